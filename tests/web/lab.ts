@@ -1,6 +1,6 @@
 // What all tests of the page share: two computers and two boards, the page of each computer, and a browser.
 //
-//   anna  runs a peer, and `earshot web` beside it, which works through the peer's control socket; the browser is here
+//   anna  runs a peer with the plain gateway, and `earshot web` beside it, which works through the peer's control socket; the browser is here
 //   bert  runs `earshot web` alone, which starts a peer; it listens on the network, for anna's browser
 //   oven, pump  boards
 
@@ -92,7 +92,7 @@ function register(name: string, fn: (lab: WebLab) => Promise<void>): void {
 export async function withWebLab(fn: (lab: WebLab) => Promise<void>): Promise<void> {
   await withLab(["anna", "bert", "oven", "pump"], async (lan, anna, bert, ovenHost, pumpHost) => {
     const network = ["--listen", `${lan.address("bert", 4)}:8033`];
-    await using peer = await anna!.up();
+    await using peer = await anna!.up("--plain");
     await using web = anna!.start(["web"]);
     await using alone = bert!.start(["web", ...network]);
     await using oven = await Board.start("posix", ovenHost!);
@@ -215,6 +215,19 @@ export async function show(page: Page, view: string): Promise<void> {
 /** The line of a message in the talk. */
 export function message(page: Page, text: string) {
   return page.getByRole("log", { name: "Messages" }).getByRole("listitem").filter({ hasText: text });
+}
+
+/**
+ * Says something to anna through the plain gateway, as netcat on bert's machine would, and returns the name that it comes
+ * under.
+ */
+export async function sayPlain({ lan }: WebLab, text: string): Promise<string> {
+  // The gateway confirms the line: until then the connection stays open.
+  const script = 'exec 3<>"/dev/tcp/$0/3333" && echo "$1" >&3 && read -r answer <&3';
+  const command = ["bash", "-c", script, lan.address("anna", 4), text];
+  const { success, stderr } = await lan.exec("bert", command).output();
+  assertEquals(success, true, new TextDecoder().decode(stderr));
+  return `plain-${lan.address("bert", 4)}`;
 }
 
 /** Waits until an expression is true in a page, whose policy lets no text become a program there. */

@@ -10,6 +10,7 @@ import {
   openPage,
   pageTest,
   picture,
+  sayPlain,
   show,
   shown,
   until,
@@ -54,13 +55,22 @@ async function fill(lab: WebLab): Promise<void> {
   );
   await anna.run("send", menu, "--to", "bert");
   await anna.run("ask", '{"cmd":"status"}', "--to", "oven");
+  await sayPlain(lab, "somebody without a key");
+}
+
+/** Opens the view of all that is known of the peers, with the facts of a board. */
+async function showPeers({ ids }: WebLab, page: Page): Promise<void> {
+  await page.evaluate(`location.hash = "#/peers/${ids.oven}"`);
+  const main = page.getByRole("main");
+  await main.locator(".peer.open dl").waitFor();
+  await main.getByRole("list", { name: "Through the plain gateway" }).waitFor();
 }
 
 for (const [look, options] of Object.entries(LOOKS)) {
   pageTest(`every view is accessible and fits, ${look}`, async (lab, page) => {
     await (filled ??= fill(lab));
-    for (const view of VIEWS) {
-      await show(page, view);
+    for (const view of [...VIEWS, "Peers"]) {
+      await (view === "Peers" ? showPeers(lab, page) : show(page, view));
       await until(
         page,
         "!/(Reading|Looking|looking) ?(for streams )?…/.test(document.querySelector('main').innerText)",

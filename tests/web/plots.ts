@@ -1,11 +1,17 @@
 // Plots on the page: each stream with numbers by itself.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { Page } from "../support/browser.ts";
+import type { Page, Tab } from "../support/browser.ts";
 import { pollUntil } from "../support/patience.ts";
 import { pageTest, show, type WebLab } from "./lab.ts";
 
 const HOUR = 3_600_000;
+
+/** A place in the window, pixels. */
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
 
 /** The plot of a stream. */
 function plot(page: Page, title: string) {
@@ -52,11 +58,13 @@ pageTest(
       async () => /celsius from 300 to 900/.test(await image.getAttribute("aria-label") ?? ""),
       () => "a plot of both",
     );
+    await plot(page, title).getByText(/^2 documents/).waitFor();
     await read(lab, "kiln", { t: at(0), celsius: 1000, power: { watts: 2000 } });
     await pollUntil(
       async () => /celsius from 300 to 1,?000/.test(await image.getAttribute("aria-label") ?? ""),
       () => "a third point, live",
     );
+    await plot(page, title).getByText(/^3 documents/).waitFor();
 
     await plot(page, title).getByRole("button", { name: "Hour" }).click();
     await pollUntil(
@@ -103,6 +111,54 @@ pageTest("a plot is zoomed and moved with pointer and keys", async (lab, page) =
   for (const key of ["+", "+", "ArrowLeft"]) await page.keyboard.press(key);
   await pollUntil(async () => !/from 0 to 500/.test(await label()), () => "fewer points by keys");
 });
+
+/** Moves fingers over a page, from where they are put down to where they are lifted. */
+async function touch(tab: Tab, page: Page, ...paths: readonly (readonly Point[])[]): Promise<void> {
+  const devtools = await tab.context.newCDPSession(page);
+  const put = (type: "touchStart" | "touchMove" | "touchEnd", at?: number) =>
+    devtools.send("Input.dispatchTouchEvent", {
+      type,
+      touchPoints: at === undefined ? [] : paths.map((path, id) => ({ ...path[at]!, id })),
+    });
+  await put("touchStart", 0);
+  for (let at = 1; at < paths[0]!.length; at++) await put("touchMove", at);
+  await put("touchEnd");
+  await devtools.detach();
+}
+
+pageTest(
+  "on a touch screen a finger moves a plot, two zoom it, and a tap leaves it as it is",
+  async (lab, page, tab) => {
+    const from = Math.round(Date.now() / 1000) - 3_600;
+    await read(lab, "grill", ...[0, 1, 2, 3, 4, 5].map((n) => ({ ts: from + n * 600, watts: 100 * n })));
+    await show(page, "Plots");
+    const shown = plot(page, "oven · grill");
+    const image = shown.getByRole("img");
+    const label = async () => await image.getAttribute("aria-label") ?? "";
+    const all = shown.getByRole("button", { name: "All" });
+    await all.click();
+    await pollUntil(async () => /watts from 0 to 500/.test(await label()), () => "all points");
+    await image.scrollIntoViewIfNeeded();
+    const box = (await image.boundingBox())!;
+    const at = (share: number): Point => ({ x: box.x + box.width * share, y: box.y + box.height / 2 });
+
+    await touch(tab, page, [at(0.5)]);
+    assertEquals(await all.getAttribute("aria-pressed"), "true");
+
+    await touch(tab, page, [at(0.4), at(0.5), at(0.6), at(0.8)]);
+    await pollUntil(async () => /watts from 0 to [123]00/.test(await label()), () => "the earlier points");
+    assertEquals(await all.getAttribute("aria-pressed"), "false");
+
+    await all.click();
+    await pollUntil(async () => /watts from 0 to 500/.test(await label()), () => "all points again");
+    await touch(tab, page, [at(0.45), at(0.35), at(0.25)], [at(0.65), at(0.75), at(0.9)]);
+    await pollUntil(
+      async () => /watts from [123]00 to [234]00/.test(await label()),
+      () => "the points between",
+    );
+  },
+  { hasTouch: true, isMobile: true, viewport: { width: 360, height: 740 } },
+);
 
 pageTest("several boards share a plot, and it is saved as CSV and as PNG", async (lab, page) => {
   for (const board of ["oven", "pump"] as const) {

@@ -2,7 +2,8 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Page } from "../support/browser.ts";
-import { assertQuiet, message, openPage, pageTest, show, until, webTest } from "./lab.ts";
+import { assertAccessible, assertFits } from "./accessibility.ts";
+import { assertQuiet, message, openPage, pageTest, sayPlain, show, until, webTest } from "./lab.ts";
 
 /** Goes to what is said between anna and a peer, or with everyone. */
 async function talkTo(page: Page, peer: string): Promise<void> {
@@ -41,6 +42,32 @@ pageTest(
     ) {
       assert(text.includes(fact), `${fact} is missing:\n${text}`);
     }
+  },
+);
+
+pageTest(
+  "who comes through the plain gateway is shown apart from peers, as what nobody can vouch for, with its documents",
+  async (lab, page) => {
+    const name = await sayPlain(lab, "hello from a socket");
+    await message(page, "hello from a socket").getByText("(unauthenticated)").waitFor();
+    await sayPlain(lab, '{"socket":1}');
+    const side = page.getByRole("complementary", { name: "Peers" });
+    const visitors = { name: "Through the plain gateway" };
+    await side.getByRole("list", visitors).getByRole("listitem").filter({ hasText: name })
+      .getByText("(unauthenticated)").waitFor();
+    assertMatch(await side.getByRole("heading").first().innerText(), /Peers\s*3/, "it is no peer");
+    await side.getByRole("link", { name: "About oven" }).click();
+    const main = page.getByRole("main");
+    await main.locator(".peer.open dl").waitFor();
+    const visitor = main.getByRole("list", visitors).getByRole("listitem").filter({ hasText: name });
+    assertMatch(await visitor.innerText(), /\(unauthenticated\)[^]*heard/);
+    await main.getByText("They have no key").waitFor();
+    await assertAccessible(page, "peers, a board's facts, and somebody without a key");
+    await assertFits(page, "peers");
+    await visitor.getByRole("link", { name: `Documents of ${name}` }).click();
+    await page.getByRole("listbox", { name: "Documents" }).getByRole("option").filter({ hasText: name })
+      .first()
+      .waitFor();
   },
 );
 

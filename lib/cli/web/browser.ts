@@ -37,7 +37,8 @@ export interface OpenedBrowser {
  * @param folder where that file may lie for a minute; a browser that is confined sees no hidden folders
  */
 export function openBrowser(url: string, folder: string): OpenedBrowser {
-  const path = join(folder, ".earshot-web.html");
+  // Another page of this machine has another port, or another address.
+  const path = join(folder, `.earshot-web-${new URL(url).host.replaceAll(/[^\w.-]/g, "_")}.html`);
   const forget = () => {
     clearTimeout(timer);
     try {

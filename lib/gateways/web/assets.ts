@@ -36,8 +36,11 @@ import peersCss from "./page/peers.css" with { type: "text" };
 import plotCanvas from "./page/plot_canvas.js" with { type: "text" };
 import plotChoices from "./page/plot_choices.js" with { type: "text" };
 import plotData from "./page/plot_data.js" with { type: "text" };
+import plotExports from "./page/plot_exports.js" with { type: "text" };
 import plotParts from "./page/plot_parts.js" with { type: "text" };
+import plotPointers from "./page/plot_pointers.js" with { type: "text" };
 import plotRange from "./page/plot_range.js" with { type: "text" };
+import plotReader from "./page/plot_reader.js" with { type: "text" };
 import plotsCss from "./page/plots.css" with { type: "text" };
 import reading from "./page/reading.js" with { type: "text" };
 import readings from "./page/readings.js" with { type: "text" };
@@ -69,6 +72,7 @@ import esPlot from "./page/elements/es-plot.js" with { type: "text" };
 import esPlots from "./page/elements/es-plots.js" with { type: "text" };
 import esSends from "./page/elements/es-sends.js" with { type: "text" };
 import esTalk from "./page/elements/es-talk.js" with { type: "text" };
+import { joinModules } from "./join_modules.ts";
 
 /** A file of the page. */
 interface Asset {
@@ -123,8 +127,11 @@ const FILES: Readonly<Record<string, string>> = {
   "/plot_canvas.js": plotCanvas,
   "/plot_choices.js": plotChoices,
   "/plot_data.js": plotData,
+  "/plot_exports.js": plotExports,
   "/plot_parts.js": plotParts,
+  "/plot_pointers.js": plotPointers,
   "/plot_range.js": plotRange,
+  "/plot_reader.js": plotReader,
   "/plots.css": plotsCss,
   "/reading.js": reading,
   "/readings.js": readings,
@@ -158,8 +165,28 @@ const FILES: Readonly<Record<string, string>> = {
   "/elements/es-talk.js": esTalk,
 };
 
+/** The style sheets, in the order in which their rules overrule each other. */
+const STYLES = [
+  "/style.css",
+  "/frame.css",
+  "/talk.css",
+  "/peers.css",
+  "/ask.css",
+  "/health.css",
+  "/documents.css",
+  "/packages/uplot/uPlot.css",
+  "/plots.css",
+];
+
+/** What a browser loads: all in few requests, each of which costs it far more than what is in it. */
+const JOINED: Readonly<Record<string, string>> = {
+  "/page.js": joinModules(FILES, "/main.js"),
+  "/page.css": STYLES.map((path) => FILES[path]).join("\n"),
+  "/page_worker.js": joinModules(FILES, "/events_worker.js"),
+};
+
 const ASSETS: ReadonlyMap<string, Asset> = new Map(
-  Object.entries(FILES).map(([path, text]) => {
+  Object.entries({ ...FILES, ...JOINED }).map(([path, text]) => {
     const body = new TextEncoder().encode(text);
     const type = TYPES[path === "/" ? "html" : path.slice(path.lastIndexOf(".") + 1)]!;
     return [path, { body, type, etag: `"${createHash("sha256").update(body).digest("base64url")}"` }];

@@ -14,6 +14,8 @@ export interface MessageFilter {
   readonly stream?: string;
   /** Of chats: those to everybody, or those to one. */
   readonly to?: "all" | "you";
+  /** Only answers to questions, all of which were received. */
+  readonly answers?: boolean;
 }
 
 interface Table {
@@ -26,6 +28,8 @@ interface Table {
   readonly body: string;
   /** The index of the chats. */
   readonly chats?: string;
+  /** Where the answers among its rows are, in place of it. */
+  readonly answers?: string;
 }
 
 const TEXT_HERE = { text: "m.text", body: "m.body" };
@@ -39,6 +43,7 @@ export const TABLES = {
     time: "m.received_at",
     ...TEXT_HERE,
     chats: "message_chat",
+    answers: "reply a CROSS JOIN message m ON m.row = a.row",
   },
   sent: {
     name: "sent",
@@ -94,7 +99,7 @@ export class MessageSource {
     private readonly after: number,
   ) {
     const table = this.#table = TABLES[key] as Table;
-    const { kind, peer, stream, to } = filter;
+    const { kind, peer, stream, to, answers } = filter;
     const where: [string, SQLInputValue | undefined][] = [
       // Without the sign, SQLite might look at all messages of the peer in each step.
       [`+${table.peer} = ?`, peer],
@@ -110,7 +115,11 @@ export class MessageSource {
     ).join("");
     this.#values = [...given.map(([, value]) => value), ...condition?.values ?? []];
     const plain = `FROM ${table.name} m`;
-    this.#from = kind === "chat" && table.chats ? `${plain} INDEXED BY ${table.chats}` : plain;
+    this.#from = answers && table.answers
+      ? `FROM ${table.answers}`
+      : kind === "chat" && table.chats
+      ? `${plain} INDEXED BY ${table.chats}`
+      : plain;
     this.#select = table.select.replace(plain, this.#from);
     this.newest = this.#number(`SELECT coalesce(max(row), 0) AS n FROM ${table.name}`)!;
     this.#position = before ?? this.newest + 1;

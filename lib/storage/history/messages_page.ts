@@ -70,6 +70,7 @@ export function messagesPage(reading: Reading, query: MessagesQuery): MessagesPa
   };
   const latest = { received: all.received.newest, sent: all.sent.newest, waiting: 0 };
   const used = Object.values(all).filter(({ key }) =>
+    (!query.answers || key === "received") &&
     (direction === undefined || (direction === "received") === (key === "received")) &&
     (key !== "waiting" || floor === undefined)
   );

@@ -35,7 +35,7 @@ interface Call {
  * in this process or another; there may be none yet.
  */
 export class HistoryThread implements Disposable {
-  readonly #options;
+  #options;
   readonly #waiting: Call[] = [];
   #worker: Worker | undefined;
   #isReady = false;
@@ -70,6 +70,13 @@ export class HistoryThread implements Disposable {
     return promise.finally(() => signal?.removeEventListener("abort", abort)) as Promise<QueryAnswer<N>>;
   }
 
+  /** Takes another folder that paths begin with, from the next query on. */
+  moveTo(inbox: string): void {
+    if (inbox === this.#options.inbox) return;
+    this.#options = { state: this.#options.state, inbox };
+    if (this.#worker) this.#tellPlaces();
+  }
+
   /** Ends the thread; pending queries fail. */
   [Symbol.dispose](): void {
     this.#isClosed = true;
@@ -100,6 +107,10 @@ export class HistoryThread implements Disposable {
       this.#fail(error);
       this.#next();
     };
+    this.#tellPlaces();
+  }
+
+  #tellPlaces(): void {
     const { state, inbox } = this.#options;
     this.#send({ kind: "history", state, inbox, halted: this.#halted.buffer });
   }

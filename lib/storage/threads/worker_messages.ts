@@ -31,7 +31,10 @@ export type WorkerRequest =
   | { readonly kind: "close"; readonly lived: Lived }
   /** Asks for the answer to one query. */
   | { readonly kind: "query"; readonly state: string; readonly inbox: string; readonly sql: string }
-  /** The first message to the thread that reads the history. `halted`: the number of the query that has to end. */
+  /**
+   * The first message to the thread that reads the history, and one that names another inbox. `halted`: the number of the
+   * query that has to end.
+   */
   | {
     readonly kind: "history";
     readonly state: string;

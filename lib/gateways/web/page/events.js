@@ -57,7 +57,7 @@ function begin(alone = typeof SharedWorker === "undefined") {
     end = () => ended.abort();
     return;
   }
-  const address = new URL("./events_worker.js", import.meta.url);
+  const address = new URL("/page_worker.js", import.meta.url);
   const worker = new SharedWorker(address, { type: "module", name: token() });
   const { port } = worker;
   worker.onerror = () => begin(true);

@@ -2,48 +2,63 @@
 
 /** @import { PeerInfo } from "../../../peer/types.ts" */
 
+/**
+ * Makes something when it is first used: a browser takes milliseconds for a formatter, and the page is to be there before.
+ *
+ * @template T
+ * @param {() => T} make
+ * @returns {() => T}
+ */
+export function lazily(make) {
+  /** @type {T | undefined} */
+  let made;
+  return () => made ??= make();
+}
+
 const UNITS = ["B", "kiB", "MiB", "GiB", "TiB"];
-const numbers = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
-const counts = new Intl.NumberFormat();
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const day = new Intl.DateTimeFormat(undefined, {
-  weekday: "long",
-  day: "numeric",
-  month: "long",
-  year: "numeric",
-});
-const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const numbers = lazily(() => new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 }));
+const counts = lazily(() => new Intl.NumberFormat());
+const clock = lazily(() => new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" }));
+const day = lazily(() =>
+  new Intl.DateTimeFormat(undefined, {
+    weekday: "long",
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+  })
+);
+const moment = lazily(() => new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" }));
 
 /** Formats a size. @param {number} bytes */
 export function sizeText(bytes) {
   let unit = 0;
   for (; bytes >= 1024 && unit < UNITS.length - 1; unit++) bytes /= 1024;
-  return `${numbers.format(bytes)} ${UNITS[unit]}`;
+  return `${numbers().format(bytes)} ${UNITS[unit]}`;
 }
 
 /** Formats a number of things. @param {number} count */
 export function countText(count) {
-  return counts.format(count);
+  return counts().format(count);
 }
 
 /** Formats a time of day, hour and minute. @param {number} at milliseconds since 1970 */
 export function clockText(at) {
-  return clock.format(at);
+  return clock().format(at);
 }
 
 /** Formats a day in full. @param {number} at milliseconds since 1970 */
 export function dayText(at) {
-  return day.format(at);
+  return day().format(at);
 }
 
 /** Formats a time in full, for a tooltip. @param {number} at milliseconds since 1970 */
 export function momentText(at) {
-  return moment.format(at);
+  return moment().format(at);
 }
 
 /** Formats a time: of today the time of day, else the day as well. @param {number} at milliseconds since 1970 */
 export function timeText(at, now = Date.now()) {
-  return isSameDay(at, now) ? clock.format(at) : moment.format(at);
+  return isSameDay(at, now) ? clock().format(at) : moment().format(at);
 }
 
 /** Tells whether two times are of one day here. @param {number} a @param {number} b */

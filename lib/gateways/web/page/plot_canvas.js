@@ -1,6 +1,7 @@
 // The drawing of a plot, with uPlot.
 
 import uPlot from "/packages/uplot/uPlot.js";
+import { lazily } from "./format.js";
 import { DASHES } from "./plot_data.js";
 
 /** @import { Look, PlotData } from "./plot_data.js" */
@@ -16,22 +17,28 @@ const CHARACTER = 7;
 const AXIS_MIN = 44;
 
 const DAY = 86_400_000;
-const numbers = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 6 });
-const largeNumbers = new Intl.NumberFormat(undefined, { notation: "compact", maximumSignificantDigits: 4 });
-const exactNumbers = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 12, useGrouping: false });
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const clockSeconds = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
-const dayMonth = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
-const dayMonthYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
+const numbers = lazily(() => new Intl.NumberFormat(undefined, { maximumSignificantDigits: 6 }));
+const largeNumbers = lazily(() =>
+  new Intl.NumberFormat(undefined, { notation: "compact", maximumSignificantDigits: 4 })
+);
+const exactNumbers = lazily(() =>
+  new Intl.NumberFormat(undefined, { maximumSignificantDigits: 12, useGrouping: false })
+);
+const clock = lazily(() => new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" }));
+const clockSeconds = lazily(() => new Intl.DateTimeFormat(undefined, { timeStyle: "medium" }));
+const dayMonth = lazily(() => new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" }));
+const dayMonthYear = lazily(() =>
+  new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" })
+);
 
 /** Formats a value. @param {number} value */
 export function valueText(value) {
-  return Math.abs(value) >= 1e6 ? largeNumbers.format(value) : numbers.format(value);
+  return Math.abs(value) >= 1e6 ? largeNumbers().format(value) : numbers().format(value);
 }
 
 /** Formats a value with all digits that mean something. @param {number} value */
 export function exactText(value) {
-  return exactNumbers.format(value);
+  return exactNumbers().format(value);
 }
 
 /**
@@ -248,9 +255,9 @@ function timeTexts(_, splits, _axis, _space, step) {
   const year = new Date().getFullYear();
   return splits.map((at) => {
     const date = new Date(at);
-    const day = (date.getFullYear() === year ? dayMonth : dayMonthYear).format(at);
+    const day = (date.getFullYear() === year ? dayMonth : dayMonthYear)().format(at);
     if (step >= DAY) return day;
-    const text = (step >= 60_000 ? clock : clockSeconds).format(at);
+    const text = (step >= 60_000 ? clock : clockSeconds)().format(at);
     const isNew = day !== before;
     before = day;
     return isNew ? `${text}\n${day}` : text;

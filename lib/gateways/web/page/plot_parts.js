@@ -208,35 +208,6 @@ export function othersList(others, chosen, toggle) {
   `;
 }
 
-/**
- * Follows the pointer from where it is pressed until it is let go.
- *
- * @param {PointerEvent} event
- * @param {(x: number) => void} moved told by how many pixels it moved to the right
- * @param {() => void} ended
- */
-export function followPointer(event, moved, ended) {
-  // No mouse event follows, with which uPlot would begin to select.
-  event.preventDefault();
-  const over = new AbortController();
-  const { signal } = over;
-  addEventListener("pointermove", ({ clientX }) => moved(clientX - event.clientX), { signal });
-  for (const type of ["pointerup", "pointercancel"]) {
-    addEventListener(type, () => {
-      over.abort();
-      ended();
-    }, { signal });
-  }
-}
-
-/** Saves a file. @param {string} url @param {string} name empty if the server names it */
-export function download(url, name) {
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-}
-
 /** @param {number | undefined} value */
 function exact(value) {
   return value === undefined ? "" : exactText(value);

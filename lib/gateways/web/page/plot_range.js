@@ -3,8 +3,9 @@
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** Shortest range, milliseconds. */
+/** Shortest and longest range, milliseconds. */
 const SHORTEST = 100;
+const LONGEST = 100 * 365 * DAY;
 /** By how much a clock may be ahead of ours for its points still to be shown at the right end, milliseconds. */
 const AHEAD = DAY;
 
@@ -48,9 +49,30 @@ export function askedOf(range, now) {
  * @param {number} factor of its length, about its middle
  */
 export function moved({ from, to }, by, factor = 1) {
-  const length = Math.max((to - from) * factor, SHORTEST);
+  const length = within((to - from) * factor);
   const middle = (from + to) / 2 + by * (to - from);
   return { from: Math.max(0, Math.round(middle - length / 2)), to: Math.round(middle + length / 2) };
+}
+
+/**
+ * Moves and stretches a range so that what was under one or two fingers stays under them.
+ *
+ * @param {{ from: number, to: number }} range
+ * @param {readonly number[]} before where they were, shares of the width from its left
+ * @param {readonly number[]} now where they are
+ */
+export function pinched({ from, to }, before, now) {
+  const [a = 0, b = a] = before, [c = 0, d = c] = now;
+  const isPinch = before.length > 1 && now.length > 1 && a !== b;
+  const length = within(isPinch ? (to - from) * Math.abs((a - b) / (c - d)) : to - from);
+  const held = from + (to - from) * (a + b) / 2;
+  const start = Math.max(0, Math.round(held - length * (c + d) / 2));
+  return { from: start, to: start + Math.round(length) };
+}
+
+/** @param {number} length */
+function within(length) {
+  return Math.min(Math.max(length, SHORTEST), LONGEST);
 }
 
 /** A single point needs some width. @param {number} from @param {number} to */

@@ -33,6 +33,8 @@ export function openEvents({ service, history, clock }: EventParts): Events {
   };
   const subscribe = async (): Promise<void> => {
     try {
+      // It may have been started anew with another inbox.
+      if (isAway) history.moveTo((await service.status()).inbox);
       const end = await service.subscribe((event: PeerEvent) => tell(event), () => {
         mark(true);
         if (!stop.signal.aborted) void subscribe();

@@ -5,8 +5,8 @@ import { jsonResponse, type Routes, WebError, type WebParts } from "../exchange.
 const TEXT_MAX = 512;
 
 /**
- * Makes `GET /api/messages?kind=chat|document&peer=ID&stream=NAME&to=all|you&direction=received|sent|both&search=TEXT
- * &before=PLACE&after=PLACE&limit=N`: a page of the history, newest first. Pages go on by the places that they name.
+ * Makes `GET /api/messages?kind=chat|document&peer=ID&stream=NAME&to=all|you&direction=received|sent|both&answers=1
+ * &search=TEXT&before=PLACE&after=PLACE&limit=N`: a page of the history, newest first. Pages go on by the places that they name.
  */
 export function messageRoutes({ history }: Pick<WebParts, "history">): Routes {
   return {
@@ -18,6 +18,7 @@ export function messageRoutes({ history }: Pick<WebParts, "history">): Routes {
         stream: textIn(query, "stream"),
         to: oneOf(query, "to", ["all", "you"]),
         direction: direction === "both" ? undefined : direction,
+        answers: query.get("answers") === "1",
         search: textIn(query, "search"),
         before: textIn(query, "before"),
         after: textIn(query, "after"),

@@ -64,3 +64,16 @@ Deno.test("the page has no script and no style in it that its policy would refus
     );
   }
 });
+
+Deno.test("what a browser loads first has all scripts and all styles in it: nothing else is asked for before it shows", async () => {
+  const script = await served("/page.js") ?? "", styles = await served("/page.css") ?? "";
+  for (const path of PATHS.filter((path) => path.endsWith(".css"))) {
+    assert(styles.includes(Deno.readTextFileSync(PAGE + path)), path);
+  }
+  for (const path of PATHS.filter((path) => /^\/(elements\/|main)/.test(path))) {
+    assert(script.includes(`// ${path}\n`), path);
+  }
+  const named = namedIn("/index.html", Deno.readTextFileSync(`${PAGE}/index.html`));
+  assertEquals(named.toSorted(), ["/icon.svg", "/page.css", "/page.js"]);
+  assertEquals(namedIn("/page.js", script), ["/page_worker.js"]);
+});

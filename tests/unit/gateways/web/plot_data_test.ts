@@ -7,7 +7,7 @@ import {
   PlotData,
   scalesOf,
 } from "../../../../lib/gateways/web/page/plot_data.js";
-import { askedOf, boundsOf, moved } from "../../../../lib/gateways/web/page/plot_range.js";
+import { askedOf, boundsOf, moved, pinched } from "../../../../lib/gateways/web/page/plot_range.js";
 import { fieldName as fieldNameOfHistory } from "../../../../lib/storage/history/readings.ts";
 import { NO_PLOT, type Plot } from "../../../../lib/storage/history/plot.ts";
 
@@ -89,4 +89,22 @@ Deno.test("the page names fields as the export does", () => {
   for (const path of ["", "/a", "/a/0/b", "/0", "/a~1b~0/c"]) {
     assertEquals(fieldName(path), fieldNameOfHistory(path));
   }
+});
+
+Deno.test("what is under a finger stays under it, under one as under two, within a shortest and a longest range", () => {
+  const range = { from: 1_000_000, to: 2_000_000 };
+  assertEquals(pinched(range, [0.5], [0.5]), range);
+  assertEquals(pinched(range, [0.5], [0.7]), { from: 800_000, to: 1_800_000 });
+  // Two fingers that go apart, and back.
+  assertEquals(pinched(range, [0.4, 0.6], [0.3, 0.7]), { from: 1_250_000, to: 1_750_000 });
+  assertEquals(pinched(range, [0.3, 0.7], [0.4, 0.6]), { from: 500_000, to: 2_500_000 });
+  // One stays where it is, at the moment 1 250 000.
+  const { from, to } = pinched(range, [0.25, 0.5], [0.25, 0.75]);
+  assertEquals([from, to], [1_125_000, 1_625_000]);
+  // Fingers that are in one place, cross each other, or leave the first moment behind.
+  for (const now of [[0.5, 0.5], [0.7, 0.3], [5, 5.001], [-5, 9]]) {
+    const { from, to } = pinched(range, [0.4, 0.6], now);
+    assert(Number.isSafeInteger(from) && Number.isSafeInteger(to) && from >= 0 && to > from, `${now}`);
+  }
+  assertEquals(pinched(range, [0.5, 0.5], [0.2, 0.8]), range, "nothing can be told of it");
 });

@@ -1,3 +1,4 @@
+import type { HistoryThread } from "../../../../lib/storage/threads/history_thread.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { READERS_MAX } from "../../../../lib/gateways/web/routes/events.ts";
 import type { PeerEvent } from "../../../../lib/peer/types.ts";
@@ -190,6 +191,20 @@ Deno.test("events begin with the last rows, then come as they are, to every tab;
   page.service.tell(chat(2, "again"));
   await one.until("again");
   assertEquals(page.service.listeners.size, 1);
+});
+
+Deno.test("a peer that was started anew with another inbox has its documents looked for there", async () => {
+  const inboxes: string[] = [];
+  const history = {
+    ask: () => Promise.resolve({ row: 0, sent: 0 }),
+    moveTo: (inbox: string) => void inboxes.push(inbox),
+  } as unknown as HistoryThread;
+  await using page = await WebPage.open({ history });
+  using client = await reader(page);
+  page.service.play = (name) => name === "status" ? { inbox: "/srv/other" } : null;
+  page.service.leave();
+  await client.until(`{"peer":"back"}`);
+  assertEquals(inboxes, ["/srv/other"]);
 });
 
 Deno.test("a tab that stops reading costs nothing: others go on, and it is told how much it missed", async () => {

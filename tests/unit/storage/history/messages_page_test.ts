@@ -192,3 +192,23 @@ Deno.test("a document without a body, in a file, is found by its name, and a pla
     assertThrows(() => reader.page({ before }), UserError, "A place in the history");
   }
 });
+
+Deno.test("answers are found however much came after them, by pages", async () => {
+  await using bench = new Bench();
+  const storage = await bench.open();
+  for (let seq = 1; seq <= 6; seq++) {
+    await storage.receive(aDocument(seq, { name: "answer.json", re: messageId(100 + seq) }));
+  }
+  for (let seq = 11; seq <= 1_200; seq++) await storage.receive(aDocument(seq, { stream: "readings" }));
+  using reader = new Reader(bench);
+  const { messages, next } = reader.page({ answers: true, limit: 4 }, 0);
+  assertEquals(
+    messages.map(({ id, re }) => [id, re]),
+    [6, 5, 4, 3].map((n) => [messageId(n), messageId(100 + n)]),
+  );
+  assertEquals(reader.page({ answers: true, kind: "document", before: next }).messages.map(({ id }) => id), [
+    messageId(2),
+    messageId(1),
+  ]);
+  assertEquals(reader.page({ answers: true, direction: "sent" }).messages, []);
+});

@@ -79,3 +79,18 @@ Deno.test("closing fails what is pending, and every query from then on", async (
   await assertRejects(() => pending, UserError, "closed");
   await assertRejects(() => history.ask("lastRows", {}), UserError, "closed");
 });
+
+Deno.test("a query after the inbox has moved names paths in the new one", async () => {
+  await using bench = new Bench();
+  const storage = await bench.open();
+  await storage.receive(aDocument(1));
+  using history = new HistoryThread(bench);
+  const path = async () => (await history.ask("messages", {})).messages[0]!.path;
+  assertEquals(await path(), `${bench.inbox}/alice/reading.json`);
+  const before = path();
+  history.moveTo(`${bench.state}/moved`);
+  assertEquals([await before, await path()], [
+    `${bench.inbox}/alice/reading.json`,
+    `${bench.state}/moved/alice/reading.json`,
+  ]);
+});

@@ -239,7 +239,7 @@ export class EsAsk extends EsElement {
     const common = { kind: "document", limit: LOOK };
     const [sent, received] = await Promise.all([
       get("/api/messages", { ...common, direction: "sent", search: QUESTION_NAME }, { signal }),
-      get("/api/messages", { ...common, direction: "received", limit: 2 * LOOK }, { signal }),
+      get("/api/messages", { ...common, direction: "received", answers: true, limit: 2 * LOOK }, { signal }),
     ]);
     this.#asked = askedOf(sent.messages, received.messages);
     this.update();

@@ -2,6 +2,7 @@
 
 import { copy } from "../clipboard.js";
 import { EsElement } from "../element.js";
+import { countText } from "../format.js";
 import { JsonRows, pressKey } from "../json_rows.js";
 import { html, ifDefined, nothing, repeat } from "../lit.js";
 import { RowWindow } from "../row_window.js";
@@ -14,8 +15,6 @@ const OPEN_FIRST = 200;
 /** Most of a value in a row, and of a text below the tree, UTF-16 units. */
 const ROW_MAX = 240;
 const TEXT_MAX = 20_000;
-
-const numbers = new Intl.NumberFormat();
 
 /** Number of trees so far, which keeps the ids of their rows apart. */
 let trees = 0;
@@ -73,7 +72,7 @@ export class EsJson extends EsElement {
       <div class="json-tools">
         <button type="button" @click=${() => this.#change((all) => all.openAll())}>Open all</button>
         <button type="button" @click=${() => this.#change((all) => all.closeAll())}>Close all</button>
-        <span class="json-count">${numbers.format(rows.tree.size)} ${rows.tree.size === 1
+        <span class="json-count">${countText(rows.tree.size)} ${rows.tree.size === 1
           ? "value"
           : "values"}</span>
       </div>
@@ -185,7 +184,7 @@ export class EsJson extends EsElement {
     return html`<pre class="json-text" tabindex="0" aria-label="The whole text" dir="auto">${
       text.split("\n").map((line, at) => [at > 0 ? "\n" : "", escapes(line)])
     }${
-      rest > 0 ? html`<em>… ${numbers.format(rest)} more characters: copy the text for all.</em>` : nothing
+      rest > 0 ? html`<em>… ${countText(rest)} more characters: copy the text for all.</em>` : nothing
     }</pre>`;
   }
 
@@ -260,7 +259,7 @@ export class EsJson extends EsElement {
  */
 function sizeOf(tree, node) {
   const count = tree.count(node);
-  const text = numbers.format(count);
+  const text = countText(count);
   if (tree.kind(node) === "array") return `[${text}]`;
   return count === 1 ? "{1 member}" : `{${text} members}`;
 }

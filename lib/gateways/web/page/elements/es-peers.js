@@ -254,6 +254,9 @@ export class EsPeers extends EsElement {
 const TWINS_TEXT =
   "Two peers with this identity were noticed in the last 10 minutes. One of them has a copy of the key.";
 
+const VISITORS_TEXT =
+  "They have no key: anything on the network can send under these names. You cannot send to them.";
+
 const NOBODY = html`<p class="empty">Nobody yet. Is Earshot running there, in the same group?
   <a href=${hashOf("health")}>Health</a> shows what may be wrong.</p>`;
 
@@ -283,11 +286,23 @@ function sideEntry(peer, unread) {
 
 /** @param {readonly Visitor[]} visitors @param {boolean} isFull */
 function visitorsView(visitors, isFull) {
+  const title = "Through the plain gateway";
   return html`
-    <h2 class="peers-title">Through the plain gateway</h2>
-    <ul class="peers">${visitors.slice(0, isFull ? visitors.length : 3).map(({ id, name, lastSeen }) =>
+    <h2 class="peers-title">${title}</h2>
+    ${isFull ? html`<p class="peers-remark small faint">${VISITORS_TEXT}</p>` : nothing}
+    <ul class="peers" aria-label=${title}>${visitors.slice(0, isFull ? visitors.length : 3).map((
+      { id, name, lastSeen },
+    ) =>
       html`<li class="peer-known toolbar"><span class="cut">${nameOf({ id, name })}</span>
-        <span class="small faint number">heard ${agoText(Date.now() - lastSeen)}</span></li>`
+        <span class="small faint number">heard ${agoText(Date.now() - lastSeen)}</span>
+        ${
+        isFull
+          ? html`
+            <a class="button" href=${hashOf("documents", [], { peer: id })}
+              aria-label=${`Documents of ${name}`}>Documents</a>
+          `
+          : nothing
+      }</li>`
     )}</ul>
   `;
 }

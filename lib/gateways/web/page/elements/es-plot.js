@@ -1,15 +1,13 @@
-import { get, post } from "../api.js";
 import { EsElement } from "../element.js";
 import { agoText, countText, sentenceOf } from "../format.js";
 import { html, nothing, repeat } from "../lit.js";
 import { PlotCanvas } from "../plot_canvas.js";
 import { choiceOf, PlotChoice } from "../plot_choices.js";
-import { fieldName, looksOf, PlotData, scalesOf, streamKey } from "../plot_data.js";
+import { fieldName, looksOf, scalesOf, streamKey } from "../plot_data.js";
+import { savePicture, savePoints } from "../plot_exports.js";
 import {
   comparable,
   descriptionOf,
-  download,
-  followPointer,
   KEYS,
   legendItem,
   othersList,
@@ -17,7 +15,9 @@ import {
   remarksOf,
   valuesTable,
 } from "../plot_parts.js";
+import { followPointer, PlotFingers } from "../plot_pointers.js";
 import { askedOf, boundsOf, moved } from "../plot_range.js";
+import { PlotReader } from "../plot_reader.js";
 
 /**
  * @import { PlottedStream } from "../../../../storage/history/streams.ts"
@@ -26,9 +26,6 @@ import { askedOf, boundsOf, moved } from "../plot_range.js";
  * @import { Range } from "../plot_range.js"
  */
 
-/** Least time between two readings of what is new, milliseconds, and points after which all are read anew. */
-const PAUSE = 1_000;
-const ADDED_MAX = 1_000;
 /** How often a plot moves on while nothing comes, milliseconds. */
 const MOVE_EVERY = 15_000;
 /** Number of plots that were made. */
@@ -45,20 +42,32 @@ export class EsPlot extends EsElement {
   #number = ++count;
   /** Classes of the details that are open. @type {Set<string>} */
   #open = new Set();
-  #data = new PlotData();
+  #reader = new PlotReader({
+    sources: () => this.#sources,
+    range: () => ({
+      ...askedOf(this.#choice.range, Date.now()),
+      width: Math.max(100, Math.round(this.#place?.clientWidth ?? 1000)),
+    }),
+    isSeen: () => this.#isVisible && !document.hidden && this.#stream !== undefined,
+    read: (isAll) => {
+      if (isAll) this.#arrange();
+      this.#draw();
+      this.update();
+    },
+  });
+  #fingers = new PlotFingers({
+    area: () => this.querySelector(".u-over")?.getBoundingClientRect(),
+    bounds: () => this.#bounds,
+    moved: (range) => this.#slide(range),
+    ended: () => this.#show(this.#choice.range),
+  });
   /** @type {DrawnLine[]} */
   #lines = [];
   /** @type {PlotCanvas | undefined} */
   #canvas;
   #isVisible = false;
-  /** True if what it has is older than what there is. */
-  #isStale = true;
-  #isRead = false;
+  /** Why an export failed. */
   #problem = "";
-  /** Request that is under way. @type {AbortController | undefined} */
-  #request;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #mover;
   /** @type {number | undefined} */
@@ -82,12 +91,12 @@ export class EsPlot extends EsElement {
 
   /** Takes note of a document of a stream that has just come. @param {string} key */
   heard(key) {
-    if (this.#sources.includes(key) && typeof this.#choice.range !== "object") this.#readLater();
+    if (this.#sources.includes(key) && typeof this.#choice.range !== "object") this.#reader.readLater();
   }
 
   /** Takes note that documents may have come unheard. */
   missed() {
-    this.#stale();
+    this.#reader.stale();
   }
 
   /** @override */
@@ -102,14 +111,11 @@ export class EsPlot extends EsElement {
     this.#watched.disconnect();
     document.removeEventListener("visibilitychange", this.#shown);
     clearInterval(this.#mover);
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#request?.abort();
-    this.#request = undefined;
+    this.#reader.close();
+    this.#fingers.release();
     this.#canvas?.close();
     this.#canvas = undefined;
     this.#isVisible = false;
-    this.#isStale = true;
   }
 
   /** @override */
@@ -117,6 +123,7 @@ export class EsPlot extends EsElement {
     const stream = this.#stream;
     if (stream === undefined) return nothing;
     const { range } = this.#choice;
+    const problem = this.#problem || this.#reader.problem;
     const title = `plot-${this.#number}`;
     return html`
       <section aria-labelledby=${title}>
@@ -132,7 +139,7 @@ export class EsPlot extends EsElement {
           exportPoints: () => this.#exportPoints(),
           exportPicture: () => this.#exportPicture(),
         })}
-        ${this.#problem === "" ? nothing : html`<p class="notice bad" role="alert">${this.#problem}</p>`}
+        ${problem === "" ? nothing : html`<p class="notice bad" role="alert">${problem}</p>`}
         <div class="plot-frame">
           <div class="plot-canvas" tabindex="0" role="img" aria-label=${this.#description()} @keydown=${this
             .#pressed}
@@ -140,7 +147,9 @@ export class EsPlot extends EsElement {
             @pointerdown=${this.#dragged}></div>
           ${this.#data.x.length > 0
             ? nothing
-            : html`<p class="plot-empty faint">${this.#isRead ? "Nothing in this range." : "Reading …"}</p>`}
+            : html`<p class="plot-empty faint">${
+              this.#reader.isRead ? "Nothing in this range." : "Reading …"
+            }</p>`}
         </div>
         <ul class="plot-legend" aria-label="Lines">${repeat(
           this.#data.lines,
@@ -156,7 +165,11 @@ export class EsPlot extends EsElement {
 
   /** @override */
   rendered() {
-    if (this.#isVisible && this.#isStale && this.#stream !== undefined) this.#read();
+    this.#reader.refresh();
+  }
+
+  get #data() {
+    return this.#reader.data;
   }
 
   /** Keys of the streams that are in it. */
@@ -172,25 +185,26 @@ export class EsPlot extends EsElement {
   /** @param {boolean} isVisible */
   #seen(isVisible) {
     this.#isVisible = isVisible;
-    if (isVisible && this.#isStale) this.#read();
+    this.#reader.refresh();
   }
 
   #shown = () => {
-    if (!document.hidden) this.#stale();
+    if (!document.hidden) this.#reader.stale();
   };
-
-  #stale() {
-    this.#isStale = true;
-    if (this.#isVisible && !document.hidden) this.#read();
-  }
 
   /** @param {Range} range */
   #show(range) {
     this.#choice.range = range;
     // What is there already is shown at once, and the rest when it comes.
     this.#draw();
-    this.#stale();
+    this.#reader.stale();
     this.update();
+  }
+
+  /** Shows a range while it moves: what comes into it is read at the end. @param {{ from: number, to: number }} range */
+  #slide(range) {
+    this.#choice.range = range;
+    this.#draw();
   }
 
   /** @param {number} by @param {number} [factor] */
@@ -200,49 +214,6 @@ export class EsPlot extends EsElement {
 
   get #bounds() {
     return boundsOf(this.#choice.range, this.#data.x, Date.now());
-  }
-
-  #readLater() {
-    if (!this.#isVisible || document.hidden) {
-      this.#isStale = true;
-    } else if (this.#timer === undefined) {
-      this.#timer = setTimeout(() => {
-        this.#timer = undefined;
-        if (this.#request !== undefined) return this.#readLater();
-        this.#read(!this.#isStale && this.#data.added < ADDED_MAX);
-      }, PAUSE);
-    }
-  }
-
-  /** Reads all points of the range, or what is new. @param {boolean} [isNew] */
-  async #read(isNew = false) {
-    this.#request?.abort();
-    const request = this.#request = new AbortController();
-    const sources = this.#sources;
-    const { range } = this.#choice;
-    const width = Math.max(100, Math.round(this.#place?.clientWidth ?? 1000));
-    this.#isStale = false;
-    let isAll = !isNew;
-    try {
-      const after = isNew ? this.#data.row : undefined;
-      const plot = await get("/api/plot", { source: sources, ...askedOf(range, Date.now()), width, after }, {
-        signal: request.signal,
-      });
-      if (isNew && !this.#data.append(plot, sources)) this.#isStale = true;
-      if (!isNew) this.#data.replace(plot, sources);
-      this.#problem = "";
-      this.#isRead = true;
-    } catch (error) {
-      if (request.signal.aborted) return;
-      isAll = false;
-      this.#problem = sentenceOf(error);
-    }
-    if (this.#request === request) this.#request = undefined;
-    if (isAll) this.#arrange();
-    this.#draw();
-    this.update();
-    if (this.#isStale) this.#readLater();
-    else if (isAll && this.#data.isMore && this.#isVisible) this.#read();
   }
 
   /** Gives the lines their looks and scales. */
@@ -358,7 +329,7 @@ export class EsPlot extends EsElement {
   /** Adds a stream, or takes it away. @param {string} key */
   #compare(key) {
     this.#choice.compare(key);
-    this.#stale();
+    this.#reader.stale();
     this.update();
   }
 
@@ -402,23 +373,21 @@ export class EsPlot extends EsElement {
     event.preventDefault();
   }
 
-  /** Moves the range with the pointer while Shift is pressed. @param {PointerEvent} event */
+  /** Moves the range with fingers, or with the mouse while Shift is pressed. @param {PointerEvent} event */
   #dragged(event) {
+    if (event.pointerType === "touch") return this.#fingers.put(event);
     const width = this.querySelector(".u-over")?.clientWidth ?? 0;
     if (!event.shiftKey || event.button !== 0 || width === 0) return;
     const { from, to } = this.#bounds;
     followPointer(event, (x) => {
       const by = x / width * (from - to);
-      this.#choice.range = { from: from + by, to: to + by };
-      this.#draw();
+      this.#slide({ from: from + by, to: to + by });
     }, () => this.#show(this.#choice.range));
   }
 
   async #exportPoints() {
     try {
-      const { from, to } = askedOf(this.#choice.range, Date.now());
-      const { path } = await post("/api/plot/export", { sources: this.#sources, from, to });
-      download(path, "");
+      await savePoints(this.#sources, askedOf(this.#choice.range, Date.now()));
       this.#problem = "";
     } catch (error) {
       this.#problem = sentenceOf(error);
@@ -428,10 +397,7 @@ export class EsPlot extends EsElement {
 
   async #exportPicture() {
     const picture = await this.#canvas?.picture(this.#title);
-    if (!picture) return;
-    const url = URL.createObjectURL(picture);
-    download(url, `earshot-${this.#stream?.stream.replace(/[^\w.-]+/g, "_")}.png`);
-    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+    if (picture) savePicture(picture, this.#stream?.stream ?? "");
   }
 }
 

@@ -102,9 +102,10 @@ export class EsPlots extends EsElement {
     // A sender without a key has its name for an id.
     const key = streamKey({ sender: { id: from?.id ?? from?.name ?? "", name: "" }, stream });
     for (const plot of this.#plots()) plot.heard(key);
-    if (!this.#streams?.some((each) => streamKey(each) === key)) this.#lookLater();
+    this.#lookLater();
   }
 
+  /** Looks at the streams a moment later: they have one document more, or are more. */
   #lookLater() {
     if (this.#timer === undefined) {
       this.#timer = setTimeout(() => {

@@ -1,0 +1,108 @@
+/** What a module takes from another one. */
+interface Import {
+  readonly path: string;
+  /** What the module calls it: a name, or a pattern; undefined if it is loaded for its effect only. */
+  readonly into: string | undefined;
+}
+
+/** A module, taken apart. */
+interface Parts {
+  readonly imports: readonly Import[];
+  /** The code without `import` and `export`. */
+  readonly code: string;
+  /** What it exports, as members of an object. */
+  readonly exports: readonly string[];
+}
+
+const SPACE = /(?:\s|\/\/.*|\/\*[^]*?\*\/)*/y;
+const IMPORT = /import\s*(?:(?:(\w+)|\{([^}]*)\})\s*from\s*)?"([^"]+)"\s*;/y;
+const DECLARATION = /^export\s+((?:(?:async\s+)?function\*?|class|const)\s+(?:([\w$]+)|\[([^\]]*)\]))/gm;
+const DEFAULT = /^export\s+default\s+([\w$]+)\s*;/gm;
+const LIST = /(^|[;}])\s*export\s*\{([^}]*)\}\s*(?:from\s*"([^"]+)")?\s*;?/gm;
+
+/**
+ * Joins a module and all that it imports into one: a browser asks once for it, and not once for each. Every module becomes
+ * a function that is called when those that it imports have been.
+ *
+ * Takes what the page's files use: imports at the head of a file; exports of functions, classes, constants and lists. An
+ * import gets what the export is when the module has run.
+ *
+ * @param files texts by path
+ * @throws {Error} a module is not there, or imports itself over others
+ */
+export function joinModules(files: Readonly<Record<string, string>>, entry: string): string {
+  const numbers = new Map<string, number | undefined>();
+  const joined: string[] = [];
+  const add = (path: string): number => {
+    const known = numbers.get(path);
+    if (known !== undefined) return known;
+    if (numbers.has(path)) throw new Error(`${path} imports itself over others`);
+    numbers.set(path, undefined);
+    const text = files[path];
+    if (text === undefined) throw new Error(`there is no ${path}`);
+    const { imports, code, exports } = partsOf(text);
+    const heads = imports.map(({ path: named, into }) => {
+      const number = add(new URL(named, `page:${path}`).pathname);
+      return into === undefined ? "" : `const ${into} = module${number};`;
+    });
+    const number = joined.length;
+    joined.push(
+      `// ${path}\nconst module${number} = (() => {${heads.join("")}${code}\nreturn { ${
+        exports.join(", ")
+      } };\n})();\n`,
+    );
+    numbers.set(path, number);
+    return number;
+  };
+  add(entry);
+  return joined.join("");
+}
+
+function partsOf(text: string): Parts {
+  const { imports, end } = headOf(text);
+  const exports: string[] = [];
+  const code = text.slice(end)
+    .replaceAll(DECLARATION, (_, declaration: string, name: string | undefined, list: string) => {
+      exports.push(...name === undefined ? namesOf(list).map(([each]) => each) : [name]);
+      return declaration;
+    })
+    .replaceAll(DEFAULT, (_, name: string) => {
+      exports.push(`default: ${name}`);
+      return "";
+    })
+    .replaceAll(LIST, (_, before: string, list: string, from: string | undefined) => {
+      const names = namesOf(list);
+      exports.push(...names.map(([name, as]) => `${as}: ${from === undefined ? name : as}`));
+      if (from !== undefined) imports.push({ path: from, into: patternOf(names) });
+      return before;
+    });
+  return { imports, code, exports };
+}
+
+/** Reads the imports at the head of a module, and where they end. */
+function headOf(text: string): { imports: Import[]; end: number } {
+  const imports: Import[] = [];
+  for (let end = 0;;) {
+    SPACE.lastIndex = end;
+    SPACE.exec(text);
+    IMPORT.lastIndex = SPACE.lastIndex;
+    const found = IMPORT.exec(text);
+    if (!found) return { imports, end };
+    const [, name, list, path] = found;
+    const into = name === undefined ? list && patternOf(namesOf(list)) : `{ default: ${name} }`;
+    imports.push({ path: path!, into });
+    end = IMPORT.lastIndex;
+  }
+}
+
+/** Reads `a, b as c`. */
+function namesOf(list: string): [name: string, as: string][] {
+  return list.split(",").map((each) => each.trim()).filter((each) => each !== "").map((each) => {
+    const [name = "", as = name] = each.split(/\s+as\s+/);
+    return [name, as];
+  });
+}
+
+function patternOf(names: readonly (readonly [name: string, as: string])[]): string {
+  return `{ ${names.map(([name, as]) => `${name}: ${as}`).join(", ")} }`;
+}

@@ -1,0 +1,54 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { serveAsset } from "../../../../lib/gateways/web/assets.ts";
+import { joinModules } from "../../../../lib/gateways/web/join_modules.ts";
+
+/** Runs a joined module, and returns what its modules told `told`. */
+function run(files: Record<string, string>, entry = "/main.js"): string[] {
+  const told: string[] = [];
+  new Function("tell", `"use strict"; ${joinModules(files, entry)}`)((text: string) => told.push(text));
+  return told;
+}
+
+Deno.test("modules run once each, those that are imported first, and export what they declare", () => {
+  const told = run({
+    "/main.js":
+      `// The first one.\n\nimport { grow, Plant } from "./plants/plant.js";\nimport {\n  A,\n  B as C,\n` +
+      `} from "./list.js";\nimport "./effect.js";\nimport only from "/packages/only.js";\n` +
+      `grow().then(tell);\ntell([new Plant().name, A, C, only].join());\n`,
+    "/plants/plant.js":
+      `import { A } from "../list.js";\nexport async function grow() {\n  return "grown";\n}\n` +
+      `/** A plant. */\nexport class Plant {\n  name = "tomato" + A;\n}\n`,
+    "/list.js": `tell("list");\nexport const [A, B] = [1, 2];\n`,
+    "/effect.js": `tell("effect");\nexport const unused = 1;\n`,
+    "/packages/only.js": `const only = "default";\nexport default only;\n`,
+  });
+  assertEquals(told, ["list", "effect", "tomato1,1,2,default"]);
+});
+
+Deno.test("lists of exports, names passed on, and modules without spaces are understood", () => {
+  const told = run({
+    "/main.js":
+      `import { render as show, twice, nothing } from "./all.js";\ntell(show(twice(2)) + nothing);\n`,
+    "/all.js": `export { r as render } from "./small.js";\nexport { nothing, twice } from "./small.js";\n`,
+    "/small.js":
+      `import{one as t}from"./one.js";import{e}from"./two.js";/**\n * @license\n */const n=o=>o*t,` +
+      `i=x=>{return x+e};export{i as r,n as twice,n as nothing};\n//# sourceMappingURL=small.js.map\n`,
+    "/one.js": `const x=2;export{x as one};`,
+    "/two.js": `export const e = "!";\nclass Other {}\nexport { Other };\n`,
+  });
+  assertEquals(told, ["4!o=>o*t"]);
+});
+
+Deno.test("modules that import each other, and one that is not there, are refused", () => {
+  const circle = { "/main.js": `import "./other.js";\n`, "/other.js": `import "./main.js";\n` };
+  assertThrows(() => joinModules(circle, "/main.js"), Error, "/main.js imports itself over others");
+  assertThrows(() => joinModules({ "/main.js": `import "./none.js";\n` }, "/main.js"), Error, "/none.js");
+});
+
+Deno.test("of all modules of the page and of its worker, no import and no export is left", async () => {
+  for (const path of ["/page.js", "/page_worker.js"]) {
+    const text = await serveAsset(new Request(`http://localhost${path}`), path)!.text();
+    // In a function, each of them is a syntax error.
+    new Function(text.replaceAll("import.meta", "({})"));
+  }
+});
