@@ -15,6 +15,8 @@ import { SentLog } from "./sent_log.ts";
 
 /** Interval at which peers without traffic are forgotten, milliseconds. */
 const FORGET_EVERY_MS = 5_000;
+/** How much later than planned something regular may happen, milliseconds. */
+const SLACK_MS = 5_000;
 /** Interval at which the outbox is searched for expired messages to absent peers, milliseconds. */
 const OVERDUE_EVERY_MS = 3_600_000;
 
@@ -227,11 +229,12 @@ export class Delivery {
   }
 
   #every(ms: number, work: () => void): void {
+    const later = () => this.#timers.set(work, this.#options.clock.after(ms, again, SLACK_MS));
     const again = () => {
-      this.#timers.set(work, this.#options.clock.after(ms, again));
+      later();
       work();
     };
-    this.#timers.set(work, this.#options.clock.after(ms, again));
+    later();
   }
 
   #tell(event: DeliveryEvent): void {

@@ -7,7 +7,9 @@ const BURST = 128;
 const A_SECOND = 5;
 const BURST_EACH = 32;
 const A_SECOND_EACH = 2;
+/** When waiting peers are looked at again, and how much later it may be, milliseconds. */
 const AGAIN_MS = 250;
+const AGAIN_SLACK_MS = 500;
 /** Most hosts remembered. The one without events for longest is forgotten, and may then burst again. */
 const HOSTS_MAX = 1_024;
 
@@ -86,7 +88,7 @@ export class EventLimiter {
         else spent.add(host);
       }
       if (this.#waiting.size > 0) this.#timer = this.#later();
-    });
+    }, AGAIN_SLACK_MS);
   }
 }
 

@@ -50,6 +50,22 @@ export function readLinks(
   return [...byName].flatMap(([name, addresses]) => linksOfInterface(name, addresses, os === "windows"));
 }
 
+/**
+ * Returns a function that lists the links as {@linkcode readLinks} does. If nothing has changed since its last call, it
+ * returns the same links, unless it is told to make them anew.
+ */
+export function linkReader(infos = Deno.networkInterfaces): (anew: boolean) => readonly NetLink[] {
+  let before: string | undefined;
+  let links: readonly NetLink[] = [];
+  return (anew) => {
+    const now = infos();
+    const text = JSON.stringify(now);
+    if (anew || text !== before) links = readLinks(now);
+    before = text;
+    return links;
+  };
+}
+
 function linksOfInterface(name: string, infos: Deno.NetworkInterfaceInfo[], windows: boolean): NetLink[] {
   const loopback = infos.some(({ address }) => address === "::1" || address.startsWith("127."));
   const isTunnel = !loopback && infos.every(({ mac }) => /^[0:]*$/.test(mac));

@@ -6,6 +6,7 @@ import {
   isOnLink,
   keepKnown,
   linkOfSource,
+  linkReader,
   missingOf,
   type NetLink,
   readLinks,
@@ -18,8 +19,9 @@ import { SocketProblems } from "./socket_problems.ts";
 import type { Address, Datagram, DatagramHandler, DatagramNet, Link } from "./types.ts";
 import { UdpSocket } from "./udp_socket.ts";
 
-/** How often the links are read again, milliseconds. */
-const RESCAN_EVERY = 2_000;
+/** When the links are read again, and how much later it may be, milliseconds. */
+const RESCAN_EVERY = 1_500;
+const RESCAN_SLACK = 500;
 
 /** Options of {@linkcode UdpNet}. */
 export interface UdpNetOptions {
@@ -48,6 +50,7 @@ export interface UdpNetOptions {
 export class UdpNet implements DatagramNet {
   readonly #port: number;
   readonly #handlers = new Set<Partial<DatagramHandler>>();
+  readonly #readLinks = linkReader();
   /** Every link of the machine; the selected ones; and of these the ones in use, which have a socket. */
   #all: NetLink[] = [];
   #selected: NetLink[] = [];
@@ -207,13 +210,14 @@ export class UdpNet implements DatagramNet {
     this.#timer = this.options.clock.after(RESCAN_EVERY, () => {
       this.rescan();
       this.#scheduleScan();
-    });
+    }, RESCAN_SLACK);
   }
 
   async #scan(): Promise<void> {
     if (this.#closed) return;
     try {
-      this.#all = keepKnown(this.#all.filter((link) => !this.#recovered.has(link)), readLinks());
+      const known = this.#all.filter((link) => !this.#recovered.has(link));
+      this.#all = keepKnown(known, this.#readLinks(this.#recovered.size > 0));
     } catch (error) {
       return this.#problem("interfaces", "The network interfaces cannot be listed", error);
     }

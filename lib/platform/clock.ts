@@ -10,16 +10,85 @@ export interface Clock {
   now(): number;
   /** Milliseconds since 1970-01-01 UTC; may jump. */
   wall(): number;
-  /** Calls `fn` once, `ms` milliseconds from now; as soon as possible if that is past. */
-  after(ms: number, fn: () => void): Timer;
+  /**
+   * Calls `fn` once, `ms` milliseconds from now; as soon as possible if that is past.
+   *
+   * @param slack how much later it may be called, milliseconds: timers that can wait fire together
+   */
+  after(ms: number, fn: () => void, slack?: number): Timer;
+}
+
+/** A timer with slack. Times are monotonic. */
+interface SlackTimer {
+  readonly earliest: number;
+  readonly latest: number;
+  readonly fn: () => void;
+}
+
+/**
+ * Fires timers with slack together, and along with other timers. To wake a process that sleeps takes far longer than
+ * what most timers do.
+ */
+export class CoalescingClock implements Clock {
+  readonly #waiting = new Set<SlackTimer>();
+  #timer: Timer | undefined;
+  /** When {@linkcode #timer} fires; Infinity if there is none. */
+  #wakeAt = Infinity;
+
+  constructor(private readonly base: Clock) {}
+
+  now = (): number => this.base.now();
+
+  wall = (): number => this.base.wall();
+
+  after = (ms: number, fn: () => void, slack = 0): Timer => {
+    if (slack <= 0) {
+      return this.base.after(ms, () => {
+        fn();
+        this.#fire();
+      });
+    }
+    const earliest = this.now() + ms;
+    const timer = { earliest, latest: earliest + slack, fn };
+    this.#waiting.add(timer);
+    this.#wakeBy(timer.latest);
+    return { cancel: () => this.#cancel(timer) };
+  };
+
+  #fire(): void {
+    if (this.#waiting.size === 0) return;
+    const now = this.now();
+    for (const timer of [...this.#waiting]) {
+      // One before it may have cancelled it.
+      if (timer.earliest <= now && this.#waiting.delete(timer)) timer.fn();
+    }
+    this.#wakeBy(Math.min(...[...this.#waiting].map(({ latest }) => latest)));
+  }
+
+  #cancel(timer: SlackTimer): void {
+    if (!this.#waiting.delete(timer) || this.#waiting.size > 0) return;
+    this.#timer?.cancel();
+    this.#wakeAt = Infinity;
+  }
+
+  /** Sees to it that timers fire at this time. The runtime would wake up for a timer that was put off all the same. */
+  #wakeBy(at: number): void {
+    if (at >= this.#wakeAt) return;
+    this.#timer?.cancel();
+    this.#wakeAt = at;
+    this.#timer = this.base.after(at - this.now(), () => {
+      this.#wakeAt = Infinity;
+      this.#fire();
+    });
+  }
 }
 
 /** The clock of this machine. */
-export const systemClock: Clock = {
+export const systemClock: Clock = new CoalescingClock({
   now: () => performance.now(),
   wall: () => Date.now(),
   after(ms, fn) {
     const id = setTimeout(fn, Math.max(0, ms));
     return { cancel: () => clearTimeout(id) };
   },
-};
+});

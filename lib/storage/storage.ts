@@ -32,8 +32,11 @@ import type {
 import { WarningFilter } from "./warning_filter.ts";
 import { reason } from "./database/database_error.ts";
 
-/** How often pending files are made durable, milliseconds. */
-const SYNC_EVERY_MS = 5000;
+/** How soon after a sync what came since is made durable, and how much later it may be, milliseconds. */
+const SYNC_EVERY_MS = 3_500;
+const SYNC_SLACK_MS = 1_500;
+/** Rounds of these after which a sync runs although nothing came: the history gets old. */
+const IDLE_ROUNDS = 12;
 
 const KEEP: Retention = { ms: HISTORY_DAYS * 86_400_000, bytes: HISTORY_MAX };
 
@@ -88,6 +91,8 @@ export class Storage {
   /** Order of arrivals that never reach the worker. */
   readonly #guard = new OrderGuard();
   #timer: Timer | undefined;
+  /** Rounds since the last sync. */
+  #idleRounds = 0;
   #isClosed = false;
   #lastHolder = 0;
   readonly #bodies = new BodyMemory();
@@ -287,7 +292,7 @@ export class Storage {
 
   /**
    * Places documents that could not be placed before, and makes files and folders durable. Runs by itself every 5
-   * seconds.
+   * seconds while there is anything to do, else every minute.
    */
   sync(): Promise<void> {
     return this.worker.sync();
@@ -308,9 +313,11 @@ export class Storage {
 
   #syncLater(): void {
     if (this.#isClosed) return;
+    const again = () => this.#syncLater();
     this.#timer = this.clock.after(SYNC_EVERY_MS, () => {
-      const again = () => this.#syncLater();
+      if (this.worker.isSynced && ++this.#idleRounds < IDLE_ROUNDS) return again();
+      this.#idleRounds = 0;
       this.worker.sync().then(again, () => {/* the store is closed, or has failed and said so */});
-    });
+    }, SYNC_SLACK_MS);
   }
 }

@@ -1,5 +1,6 @@
 import { lacks } from "../support/require.ts";
 import type { Aim, Bench, Benchmark, Findings, Row } from "./harness/benchmark.ts";
+import { Lan } from "../support/lan.ts";
 import { Crowd } from "./harness/crowd.ts";
 import { Worker } from "./harness/worker.ts";
 
@@ -10,6 +11,8 @@ const ANNOUNCED = 1_000;
 /** How long an idle peer is watched, seconds. */
 const WATCHED = 20;
 const WATCHED_FULL = 60;
+/** How long it is left alone before that, seconds: until the garbage collector has dealt with what went before. */
+const SETTLES = 30;
 
 /** `discovery`: how fast a newcomer is known, and what a large group costs those who do nothing. */
 export const discovery: Benchmark = {
@@ -35,6 +38,8 @@ async function run(bench: Bench): Promise<Findings> {
   const idle = await idleAmong(bench, seconds);
   rows.push(
     { what: "an idle peer, alone", unit: "% of a core", values: [idle.alone] },
+    { what: "a bare Deno listener, alone", unit: "% of a core", values: [idle.bareAlone] },
+    { what: `a bare Deno listener among ${ANNOUNCED}`, unit: "% of a core", values: [idle.bareAmong] },
     { what: `datagrams that reach it among ${ANNOUNCED}`, unit: "/s", values: [idle.sent / seconds] },
     { what: "datagrams that it sends there", unit: "/s", values: [idle.heard / seconds] },
   );
@@ -58,19 +63,35 @@ async function newcomers(bench: Bench, size: number): Promise<number[]> {
   return times;
 }
 
-/** What a peer uses that does nothing, percent of a core; alone, and among many that announce themselves. */
+/**
+ * What a peer uses that does nothing, percent of a core; alone, and among many that announce themselves. Beside it, a
+ * program that takes the same datagrams. On a host of their own, if there can be one: on that of others they would hear
+ * the peers there.
+ */
 async function idleAmong(bench: Bench, seconds: number) {
   const group = `bench-${crypto.randomUUID().slice(0, 8)}`;
-  await using peer = await Worker.start("peer.ts", "idle", group, bench.folder);
-  await using crowd = await Worker.start("announcers.ts", group, `${ANNOUNCED}`);
+  await using lan = lacks("lan") ? undefined : await Lan.create({ hosts: ["idle"] });
+  const place = lan ? ["ip", "netns", "exec", lan.namespace("idle")] : [];
+  await using peer = await Worker.startIn(place, "peer.ts", "idle", group, bench.folder);
+  await using bare = await Worker.startIn(place, "listener.ts");
+  await using crowd = await Worker.startIn(place, "announcers.ts", group, `${ANNOUNCED}`);
+  const used = async (worker: Worker) => (await worker.order("used")).cpu / seconds / 1e4;
   const idle = async () => {
-    await peer.order("used");
+    await crowd.order("watch", SETTLES);
+    await Promise.all([used(peer), used(bare)]);
     const { value } = await crowd.order<{ sent: number; heard: number }>("watch", seconds);
-    return { ...value, share: (await peer.order("used")).cpu / seconds / 1e4 };
+    return { ...value, share: await used(peer), bare: await used(bare) };
   };
   const alone = await idle();
   await crowd.order("introduce");
   await peer.order("peers", ANNOUNCED);
   const among = await idle();
-  return { alone: alone.share, among: among.share, sent: among.sent, heard: among.heard };
+  return {
+    alone: alone.share,
+    among: among.share,
+    bareAlone: alone.bare,
+    bareAmong: among.bare,
+    sent: among.sent,
+    heard: among.heard,
+  };
 }

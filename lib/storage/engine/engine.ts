@@ -88,7 +88,7 @@ export class Engine {
   #troubled: [Placing, PlaceResult][] = [];
   /** Settled when the placer has nothing left to do. */
   #placed = Promise.resolve();
-  #passes = Promise.resolve();
+  #passes = Promise.resolve(true);
   #passesDue = 0;
   #pending: number;
 
@@ -152,8 +152,9 @@ export class Engine {
    * Makes pending files durable until `deadline` (of `performance.now()`), and prunes the history.
    *
    * @param lived the time now
+   * @returns true if something is left to do
    */
-  sync(lived: Lived, deadline = Infinity): Promise<void> {
+  sync(lived: Lived, deadline = Infinity): Promise<boolean> {
     this.#store.lived.tell(lived);
     this.#passesDue++;
     return this.#passes = this.#passes.then(async () => {
@@ -162,17 +163,21 @@ export class Engine {
         const firstUnplaced = this.#placing[0]?.rows[0];
         const upto = firstUnplaced === undefined ? this.#store.messages.lastRow : firstUnplaced - 1;
         await this.#syncer.pass(upto, deadline);
+        let isLeft = false;
         if (deadline !== Infinity) this.#housekeeping.runLast();
-        else this.#housekeeping.run();
+        else isLeft = this.#housekeeping.run();
         this.#sweeper.run();
         this.#writeTime(deadline !== Infinity);
         this.#pending = this.#store.messages.countPending();
+        return isLeft || this.#pending > 0;
       } catch (error) {
         this.#transactor.noteFailure(error);
         const what = `What was received cannot be made durable: ${meaningOf(error)}.`;
         this.options.warn("storage-failed", isDamage(error) ? databaseTrouble(error, "") : what);
+        return true;
+      } finally {
+        this.#passesDue--;
       }
-      this.#passesDue--;
     });
   }
 

@@ -43,15 +43,16 @@ export class Housekeeping {
     private readonly keep: Retention,
   ) {}
 
-  /** Does a limited amount of each task. */
-  run(): void {
+  /** Does a limited amount of each task. Returns true if some of it is left to the next run. */
+  run(): boolean {
     if (this.store.usage.isShort) this.#giveBack();
-    this.#pruneFor(RUN_MS);
+    const isPruned = this.#pruneFor(RUN_MS);
     this.#forgetGone();
     this.store.transaction(() => this.store.knownIds.prune(this.store.lived.now.ms));
     const { retention } = this.store;
     const spare = retention.freePages - SPARE_PAGES;
     if (spare > 0) retention.shrink(Math.min(spare, SHRINK_PAGES));
+    return this.store.usage.isShort || !isPruned || this.#oldLookedUpto > 0 || spare > SHRINK_PAGES;
   }
 
   /** Does the tasks for which a store that is always closed soon after its start would have no other time. */
@@ -59,9 +60,11 @@ export class Housekeeping {
     this.#pruneFor(LAST_RUN_MS);
   }
 
-  #pruneFor(ms: number): void {
+  /** Returns true if nothing is left to prune. */
+  #pruneFor(ms: number): boolean {
     const until = performance.now() + ms;
-    while ((this.#pruneUnknown() || this.#prune()) && performance.now() < until);
+    while (this.#pruneUnknown() || this.#prune()) if (performance.now() >= until) return false;
+    return true;
   }
 
   /** Stops counting documents whose file the owner removed, and removes their bodies. */

@@ -28,7 +28,9 @@ export function take(data: WorkerRequest): void {
       work = work.then(() => engine.batch(data.batch));
       break;
     case "sync":
-      work = work.then(() => void engine.sync(data.lived).then(() => reply({ kind: "synced" })));
+      work = work.then(() =>
+        void engine.sync(data.lived).then((isLeft) => reply({ kind: "synced", isLeft }))
+      );
       break;
     case "close":
       work = work.then(() => engine.close(data.lived, performance.now() + CLOSE_MS))

@@ -64,8 +64,10 @@ export class StoreWorker {
   #lastBatch = 0;
   #lived: LivedTime | undefined;
   #isPostDue = false;
+  /** Number of the last batch before the last sync that left nothing to do; -1 if there was none. */
+  #syncedUpto = -1;
   readonly #opening = Promise.withResolvers<LivedTime>();
-  readonly #syncing: PromiseWithResolvers<void>[] = [];
+  readonly #syncing: (PromiseWithResolvers<void> & { readonly upto: number })[] = [];
   /** Resolves once the last batch is done while the store closes. */
   readonly #idle = Promise.withResolvers<void>();
   readonly #closing = Promise.withResolvers<void>();
@@ -114,10 +116,17 @@ export class StoreWorker {
     };
   }
 
+  /** True if nothing was left to do by the last sync, and nothing was called since. */
+  get isSynced(): boolean {
+    return this.#syncedUpto === this.#lastBatch;
+  }
+
   /** Makes pending files durable. */
   sync(): Promise<void> {
     if (this.#failure ?? this.#closed) return Promise.reject(this.#failure ?? CLOSED);
-    const syncing = Promise.withResolvers<void>();
+    // The results of a batch that is at the worker may come after the sync.
+    const upto = this.#batches.size > 0 ? -1 : this.#lastBatch;
+    const syncing = { ...Promise.withResolvers<void>(), upto };
     this.#syncing.push(syncing);
     this.#send({ kind: "sync", lived: this.#lived!.read() });
     return syncing.promise;
@@ -183,9 +192,12 @@ export class StoreWorker {
       case "results":
         this.#finish(reply.batch, reply.results);
         break;
-      case "synced":
-        this.#syncing.shift()!.resolve();
+      case "synced": {
+        const { upto, resolve } = this.#syncing.shift()!;
+        this.#syncedUpto = reply.isLeft ? -1 : upto;
+        resolve();
         break;
+      }
       case "closed":
         this.#closing.resolve();
         break;

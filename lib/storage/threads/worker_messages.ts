@@ -56,7 +56,8 @@ export type WorkerReply =
   | { readonly kind: "opened"; readonly lived: Lived }
   | { readonly kind: "not-opened"; readonly message: string }
   | { readonly kind: "results"; readonly batch: number; readonly results: PackedResults }
-  | { readonly kind: "synced" }
+  /** `isLeft`: something is left to do. */
+  | { readonly kind: "synced"; readonly isLeft: boolean }
   | { readonly kind: "closed" }
   | { readonly kind: "placed"; readonly documents: readonly PlacedDocument[] }
   | { readonly kind: "warning"; readonly code: string; readonly message: string }

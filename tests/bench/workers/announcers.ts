@@ -1,4 +1,4 @@
-// Announces many peers that are not there, from one process on loopback: `announcers.ts GROUP COUNT`.
+// Announces many peers that are not there, each from an address of its own on loopback: `announcers.ts GROUP COUNT`.
 
 import { createSocket } from "node:dgram";
 import { periodOf } from "../../../lib/discovery/announcer.ts";
@@ -16,6 +16,8 @@ const [group, count] = Deno.args as [string, string];
 const announced = Array.from({ length: Number(count) }, (_, i) => ({
   id: encodeBase32(crypto.getRandomValues(new Uint8Array(15))),
   name: `peer-${i}`,
+  // A host of its own for each: many peers of one host would be taken for a flood.
+  host: `127.1.${i >> 8}.${i & 255}`,
   boot: crypto.getRandomValues(new Uint32Array(1))[0]!,
   seq: 0,
 }));
@@ -23,16 +25,19 @@ const every = Math.ceil(periodOf(announced.length));
 const socket = createSocket({ type: "udp4", reuseAddr: true });
 await new Promise<void>((resolve) => socket.bind(EARSHOT_PORT, GROUP_IPV4, resolve));
 socket.addMembership(GROUP_IPV4, LOOPBACK);
-socket.setMulticastInterface(LOOPBACK);
-socket.setMulticastLoopback(true);
 let heard = 0;
 socket.on("message", () => heard++);
 
 async function announce(n: number): Promise<void> {
   const peer = announced[n % announced.length]!;
+  const { id, name, boot, host } = peer;
   const said = { t: "hello", group, kind: "linux", port: EARSHOT_PORT, every } as const;
-  const datagram = encodeAnnouncement({ ...said, ...peer, seq: ++peer.seq });
-  await new Promise((resolve) => socket.send(datagram, EARSHOT_PORT, GROUP_IPV4, resolve));
+  const datagram = encodeAnnouncement({ ...said, id, name, boot, seq: ++peer.seq });
+  const sender = createSocket("udp4");
+  await new Promise<void>((resolve) => sender.bind(0, host, resolve));
+  sender.setMulticastInterface(LOOPBACK);
+  await new Promise((resolve) => sender.send(datagram, EARSHOT_PORT, GROUP_IPV4, resolve));
+  sender.close();
 }
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -5,6 +5,7 @@ import {
   isOnLink,
   keepKnown,
   linkOfSource,
+  linkReader,
   readLinks,
   resolvable,
   selectLinks,
@@ -43,6 +44,19 @@ Deno.test("an interface is one link in each family that it has addresses in", ()
   assertEquals(names(links), ["lo/4", "lo/6", "eth0/4", "eth0/6", "wlan0/4", "wlan0/6"]);
   assertEquals(links[3]!.addresses, ["fd00::2", "fe80::2"]);
   assertEquals(links.map((link) => link.loopback), [true, true, false, false, false, false]);
+});
+
+Deno.test("links are the same objects until an interface changes, or until they are wanted anew", () => {
+  let infos = machine;
+  const read = linkReader(() => structuredClone(infos));
+  const links = read(false);
+  assertEquals(names(links), ["lo/4", "lo/6", "eth0/4", "eth0/6", "wlan0/4", "wlan0/6"]);
+  assertStrictEquals(read(false), links);
+  const anew = read(true);
+  assert(anew[0] !== links[0]);
+  assertStrictEquals(read(false), anew);
+  infos = machine.slice(0, 5);
+  assertEquals(names(read(false)), ["lo/4", "lo/6", "eth0/4", "eth0/6"]);
 });
 
 Deno.test("a labelled second address belongs to the interface, not to another one", () => {
