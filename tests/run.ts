@@ -40,18 +40,20 @@ const LAN = { ...suite("lan", ["lan"]), parallel: true };
 const INTEROP = { ...suite("interop", ["lan", "firmware", "tcpdump", "programs"]), parallel: true };
 const CRASH = { ...suite("crash", ["lan", "strace"]), parallel: true };
 /**
- * Files about what no compiling changes: delivery between peers, what a network does, sentences. The compiled program goes
- * without them in a run of everything, and takes them if `binary` is named.
+ * Files about what no compiling changes: delivery between peers, what a network does, the chat, sentences. The compiled
+ * program goes without them in a run of everything, and takes them if `binary` is named.
  */
 const ALIKE_COMPILED = {
   cli: [
     "ask",
+    "chat",
     "dial",
     "follow",
     "groups",
     "inbox",
     "lines",
     "names",
+    "on_programs",
     "pages",
     "peers",
     "restored",
@@ -64,6 +66,8 @@ const ALIKE_COMPILED = {
   lan: [
     "changes",
     "closed_group",
+    "crash",
+    "discovery",
     "doctor",
     "doctor_machine",
     "doctor_peer",
@@ -73,6 +77,8 @@ const ALIKE_COMPILED = {
     "links",
     "loss",
     "moved",
+    "reach",
+    "taken_port",
     "unreachable",
   ],
   web: ["hostile", "look"],
@@ -132,9 +138,7 @@ async function work(
   for (const suite of compiled) {
     const alike = ALIKE_COMPILED[suite.name as keyof typeof ALIKE_COMPILED] ?? [];
     const without = Deno.args.includes("binary") ? [] : alike.map((name) => `${name}_test.ts`);
-    // The bound that a flood shows is that of the source, where it was long.
-    const env = { EARSHOT_PROGRAM: BINARY, EARSHOT_FLOOD: undefined };
-    await run({ ...suite, without, name: `${suite.name} (binary)`, env });
+    await run({ ...suite, without, name: `${suite.name} (binary)`, env: { EARSHOT_PROGRAM: BINARY } });
   }
 }
 

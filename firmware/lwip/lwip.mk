@@ -4,7 +4,7 @@ LWIP := $(BUILD)/lwip
 LWIP_ARCHIVE := l/lwip/lwip_2.1.3+dfsg1.orig.tar.xz
 LWIP_HASH := 0a8276d09fc4e97bbba2f953d74af2388fc2195ea156be9d7589e297a68fde24
 LWIP_STACK := $(LWIP)/source/src
-LWIP_OURS := $(CORE) $(wildcard port/lwip/*.c) port/posix/posix_machine.c port/posix/posix_storage.c host/main.c host/options.c \
+LWIP_OURS := $(wildcard port/lwip/*.c) port/posix/posix_machine.c port/posix/posix_storage.c host/main.c host/options.c \
   $(EXAMPLE) $(wildcard lwip/*.c)
 LWIP_NUMBERS := $(shell sed -nE 's/^(CONFIG_LWIP_[A-Z0-9_]+=[0-9]+)$$/-D\1/p' esp-idf/sdkconfig.defaults)
 LWIP_FLAGS := -std=gnu11 -g -O1 $(SANITIZE) $(LWIP_NUMBERS) -Ilwip
@@ -29,5 +29,5 @@ $(LWIP)/stack.a: $(LWIP_STACK)/Filelists.mk lwip/lwipopts.h $(wildcard lwip/arch
 .PHONY: lwip-source
 lwip-source: $(LWIP_STACK)/Filelists.mk
 
-$(BUILD)/earshot-board-lwip: $(patsubst %.c,$(LWIP)/ours/%.o,$(LWIP_OURS)) $(LWIP)/stack.a
+$(BUILD)/earshot-board-lwip: $(call objects,asan,$(CORE)) $(patsubst %.c,$(LWIP)/ours/%.o,$(LWIP_OURS)) $(LWIP)/stack.a
 	gcc $(SANITIZE) $^ $(LIBRARIES) -lpthread -o $@

@@ -134,7 +134,6 @@ check "applications compile for a desk, in a folder of their own, too" gcc appli
 check "public headers compile as C++" g++ tests/cpp.sh
 check "calls of the core go downward" "gcc nm objdump awk diff" tests/layers.sh
 check "the core keeps to its budget of memory" "riscv64-unknown-elf-gcc xtensa-lx106-elf-gcc awk" tests/size.sh
-check "warnings of clang" clang "${make[@]}" clang
 format() { find . -path ./build -prune -o -name '*.[ch]' -print | xargs clang-format-14 --dry-run -Werror; }
 check "format" clang-format-14 format
 check "clang-tidy" clang-tidy-14 tests/tidy.sh

@@ -52,28 +52,26 @@ for object in "$out"/rv32/*.o; do [[ $object == */size_roots.o ]] || rest+=("$ob
 image every "$out/every/roots.o" "${rest[@]}"
 build lx106 "${lx106[@]}"
 "${lx106[@]}" "${link[@]}" "$out"/lx106/*.o -lgcc -o "$out/lx106.elf"
-build lean "${rv32[@]}" -march=rv32imc_zicsr_zifencei "${lean[@]}"
-image lean "$out"/lean/*.o
 mkdir -p "$out/one"
 one=("${rv32[@]}" -march=rv32imc_zicsr_zifencei "${flags[@]}" "${small[@]}")
 "${one[@]}" -c tests/size_roots.c -o "$out/one/roots.o"
-"${one[@]}" "${lean[@]}" -c tests/size_roots.c -o "$out/one/lean.o"
-# leave_out FEATURE: an image without it. Only files that know of earshot_config.h differ.
+# leave_out NAME FLAGS: an image without features. Only files that know of earshot_config.h differ.
 leave_out() {
-  local define=-DEARSHOT_${without[$1]}=0 source object
+  local source object
   mkdir -p "$out/$1"
   for source in core/*.c tests/size_roots.c; do
     object=$(basename "$source" .c)
     if grep -q earshot_config.h "$out/rv32/$object.d"; then
-      "${rv32[@]}" -march=rv32imc_zicsr_zifencei "${flags[@]}" "$define" -c "$source" -o "$out/$1/$object.o"
+      "${rv32[@]}" -march=rv32imc_zicsr_zifencei "${flags[@]}" "${@:2}" -c "$source" -o "$out/$1/$object.o"
     else
       ln "$out/rv32/$object.o" "$out/$1/"
     fi
   done
   image "$1" "$out/$1"/*.o
-  "${one[@]}" "$define" -c tests/size_roots.c -o "$out/one/$1.o"
+  "${one[@]}" "${@:2}" -c tests/size_roots.c -o "$out/one/$1.o"
 }
-for feature in "${!without[@]}"; do leave_out "$feature" & done
+leave_out lean "${lean[@]}" &
+for feature in "${!without[@]}"; do leave_out "$feature" "-DEARSHOT_${without[$feature]}=0" & done
 wait
 
 taken[rv32imc-code]=$(code_of riscv64-unknown-elf-size "$out/rv32.elf")

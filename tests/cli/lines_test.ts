@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { DatabaseSync } from "node:sqlite";
 import { pollUntil } from "../support/patience.ts";
 import { lacks } from "../support/require.ts";
 import { type Host, meet, withHosts } from "./hosts.ts";
@@ -17,11 +18,9 @@ function stream(host: Host, name: string): unknown[] {
  * the document.
  */
 async function acknowledged(sender: Host, count: number): Promise<void> {
-  const query = "SELECT count(*) AS n FROM sent WHERE status = 'delivered'";
-  await pollUntil(
-    async () => (await sender.run(["inbox", "sql", query, "--json"])).stdout.trim() === `{"n":${count}}`,
-    () => `${count} acknowledged`,
-  );
+  using db = new DatabaseSync(join(sender.home, "state", "earshot.db"), { readOnly: true });
+  const delivered = db.prepare("SELECT count(*) AS n FROM sent WHERE status = 'delivered'");
+  await pollUntil(() => delivered.get()!.n === count, () => `${count} acknowledged`);
 }
 
 Deno.test("every line of a file is a document, in order, with and without a running peer", () =>

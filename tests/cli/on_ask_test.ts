@@ -1,13 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { pollUntil } from "../support/patience.ts";
-import { type Host, meet, withHosts } from "./hosts.ts";
-
-async function script(host: Host, name: string, body: string): Promise<string> {
-  const path = await host.file(name, `#!/bin/sh\n${body}\n`);
-  await Deno.chmod(path, 0o755);
-  return path;
-}
+import { meet, withHosts } from "./hosts.ts";
+import { script } from "./on_host.ts";
 
 Deno.test("what a program prints is the answer, nothing is null, and what fails is told with its last line", () =>
   withHosts(["alice", "bob"], async (alice, bob) => {

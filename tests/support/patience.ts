@@ -18,13 +18,17 @@ export async function patient<T>(promise: Promise<T>, what: () => string): Promi
   }
 }
 
-/** Waits for what no event tells: looks again and again. */
+/** Longest pause between two looks, milliseconds: a look may be a program that starts. */
+const PAUSE_MAX = 200;
+
+/** Waits for what no event tells: looks again and again, less often the longer it takes. */
 export async function pollUntil(
   condition: () => boolean | Promise<boolean>,
   what: () => string,
 ): Promise<void> {
-  for (const until = performance.now() + PATIENCE; !await condition();) {
+  const until = performance.now() + PATIENCE;
+  for (let pause = 10; !await condition(); pause = Math.min(pause * 1.25, PAUSE_MAX)) {
     if (performance.now() > until) throw new Error(`waited in vain: ${what()}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }

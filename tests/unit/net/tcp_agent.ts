@@ -14,7 +14,7 @@ if (listen) {
     write({ accepted: connection.remote });
   });
 }
-write({ ready: true, port: listener?.port });
+write({ ready: true, port: listener?.port, pid: Deno.pid });
 
 let buffered = "";
 for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {

@@ -75,5 +75,9 @@ Deno.test("running out of file descriptors does not end accepting", { ignore }, 
   const accepted = () => b.events.filter((event) => event.accepted).length;
   assert(accepted() < 60, "no descriptors were left");
   await b.order({ drop: true });
-  await b.event(() => accepted() === 60);
+  await b.event(() => accepted() === 60).catch(async (error) => {
+    const look = `ss -tan 'sport = :${port}'; ls -l /proc/${b.events[0].pid}/fd`;
+    const { stdout } = await lan.exec("b", ["sh", "-c", look]).output();
+    throw new Error(`${accepted()} of 60 accepted:\n${new TextDecoder().decode(stdout)}`, { cause: error });
+  });
 });

@@ -29,29 +29,35 @@ const torn: Record<string, string | undefined> = {
   "zero-filled in the middle": BODY.slice(0, 4) + "\0\0" + BODY.slice(6),
 };
 
-for (const [state, left] of Object.entries(torn)) {
-  Deno.test(`an acknowledged document whose file a power cut left ${state} is written again`, async () => {
-    await using bench = new Bench();
-    const path = join(bench.inbox, "alice/reading.json");
-    const storage = await recovered(bench, [aDocument(1, { body: BODY })], () => {
-      if (left === undefined) Deno.removeSync(path);
-      else Deno.writeTextFileSync(path, left);
-    });
-    assertEquals(bench.files(), { "alice/reading.json": BODY });
-    const again = await storage.receive(aDocument(1, { body: BODY }));
-    assert(again.saved && again.duplicate);
+Deno.test("an acknowledged document is written again, whatever a power cut left of its file", async () => {
+  await using bench = new Bench();
+  const items = Object.keys(torn).map((state, i) => aDocument(i + 1, { name: `${state}.json`, body: BODY }));
+  const storage = await recovered(bench, items, () => {
+    for (const [state, left] of Object.entries(torn)) {
+      if (left === undefined) Deno.removeSync(join(bench.inbox, `alice/${state}.json`));
+      else bench.write(`alice/${state}.json`, left);
+    }
   });
-}
+  assertEquals(bench.files(), Object.fromEntries(items.map(({ name }) => [`alice/${name}`, BODY])));
+  for (const item of items) {
+    const again = await storage.receive(item);
+    assert(again.saved && again.duplicate);
+  }
+});
 
 Deno.test("a file that the owner changed before the power cut is left alone, and ours goes beside it", async () => {
-  for (const owners of ["the owner's", BODY + "\n", BODY.replace("0", "1")]) {
-    await using bench = new Bench();
-    const damage = () => bench.write("alice/reading.json", owners);
-    const storage = await recovered(bench, [aDocument(1, { body: BODY })], damage);
-    assertEquals(bench.files(), { "alice/reading.json": owners, "alice/reading-2.json": BODY });
-    const again = await storage.receive(aDocument(1, { body: BODY }));
-    assert(again.saved && again.path === join(bench.inbox, "alice", "reading-2.json"));
+  await using bench = new Bench();
+  const owners = { a: "the owner's", b: BODY + "\n", c: BODY.replace("0", "1") };
+  const items = Object.keys(owners).map((name, i) => aDocument(i + 1, { name: `${name}.json`, body: BODY }));
+  const storage = await recovered(bench, items, () => {
+    for (const [name, text] of Object.entries(owners)) bench.write(`alice/${name}.json`, text);
+  });
+  for (const [i, [name, text]] of Object.entries(owners).entries()) {
+    assertEquals([bench.read(`alice/${name}.json`), bench.read(`alice/${name}-2.json`)], [text, BODY]);
+    const again = await storage.receive(items[i]!);
+    assert(again.saved && again.path === join(bench.inbox, "alice", `${name}-2.json`));
   }
+  assertEquals(Object.keys(bench.files()).length, 6);
 });
 
 Deno.test(
@@ -140,19 +146,26 @@ const tornStreams: Record<string, string | undefined> = {
   "as it was": WHOLE,
 };
 
-for (const [state, left] of Object.entries(tornStreams)) {
-  Deno.test(`a stream whose file a power cut left ${state} is whole again`, async () => {
-    await using bench = new Bench();
-    const storage = await recovered(bench, ITEMS, () => {
-      if (left === undefined) Deno.removeSync(join(bench.inbox, STREAM));
-      else bench.write(STREAM, left);
-    });
-    assertEquals(bench.files(), { [STREAM]: WHOLE });
-    await storage.receive(line(5));
-    assertEquals(bench.read(STREAM), WHOLE + textOf(line(5)));
-    assertEquals(bench.warnings, []);
+Deno.test("a stream is whole again, whatever a power cut left of its file", async () => {
+  await using bench = new Bench();
+  const states = Object.entries(tornStreams);
+  const of = (n: number, stream: number) =>
+    aDocument(10 * stream + n, { stream: `s${stream}`, body: `{"seq":${n}}` });
+  const fileOf = (stream: number) => `alice/s${stream}-2026-01-01.jsonl`;
+  const storage = await recovered(bench, states.flatMap((_, i) => [1, 2, 3, 4].map((n) => of(n, i))), () => {
+    for (const [i, [, left]] of states.entries()) {
+      if (left === undefined) Deno.removeSync(join(bench.inbox, fileOf(i)));
+      else bench.write(fileOf(i), left);
+    }
   });
-}
+  for (const [i, [state]] of states.entries()) {
+    assertEquals(bench.read(fileOf(i)), WHOLE, state);
+    await storage.receive(of(5, i));
+    assertEquals(bench.read(fileOf(i)), WHOLE + textOf(of(5, i)), state);
+  }
+  assertEquals(Object.keys(bench.files()).length, states.length);
+  assertEquals(bench.warnings, []);
+});
 
 Deno.test("synced lines that the owner removed stay removed, those after them are appended", async () => {
   await using bench = new Bench();
