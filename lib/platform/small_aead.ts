@@ -23,6 +23,9 @@ export function smallAead(): ChaCha20Poly1305 | undefined {
 
 /** Loads it now. */
 export async function loadSmallAead(): Promise<void> {
-  const { ChaCha20Poly1305, newInstance } = await import("npm:@chainsafe/as-chacha20poly1305@0.1.0");
-  loaded = new ChaCha20Poly1305(newInstance());
+  // The compiled program has it bundled, without names of its own: it is a CommonJS module.
+  const { default: library } = await import("npm:@chainsafe/as-chacha20poly1305@0.1.0") as unknown as {
+    default: typeof import("npm:@chainsafe/as-chacha20poly1305@0.1.0");
+  };
+  loaded = new library.ChaCha20Poly1305(library.newInstance());
 }

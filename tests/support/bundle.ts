@@ -74,5 +74,10 @@ async function* sourcesBelow(folder: string): AsyncGenerator<string> {
 /** The licence of ours and of what is bundled with it; a package as text keeps its own. */
 async function notice(): Promise<string> {
   const licence = await Deno.readTextFile(join(ROOT, "LICENSE"));
-  return `/*! With deno-std, copyright the Deno authors, under the same licence:\n\n${licence.trim()}\n*/\n`;
+  const others = [
+    "With @chainsafe/as-chacha20poly1305, copyright 2019 ChainSafe Systems, under the Apache License 2.0:",
+    "http://www.apache.org/licenses/LICENSE-2.0",
+    "With deno-std, copyright the Deno authors, under the same licence as this program:",
+  ];
+  return `/*! ${others.join("\n")}\n\n${licence.trim()}\n*/\n`;
 }
