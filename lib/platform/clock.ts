@@ -62,11 +62,15 @@ export class CoalescingClock implements Clock {
       // One before it may have cancelled it.
       if (timer.earliest <= now && this.#waiting.delete(timer)) timer.fn();
     }
+    if (this.#waiting.size === 0) return this.#sleep();
     this.#wakeBy(Math.min(...[...this.#waiting].map(({ latest }) => latest)));
   }
 
   #cancel(timer: SlackTimer): void {
-    if (!this.#waiting.delete(timer) || this.#waiting.size > 0) return;
+    if (this.#waiting.delete(timer) && this.#waiting.size === 0) this.#sleep();
+  }
+
+  #sleep(): void {
     this.#timer?.cancel();
     this.#wakeAt = Infinity;
   }

@@ -55,3 +55,12 @@ Deno.test("a timer with slack that starts itself anew goes on", () => {
   fired.base.advanceSync(4_000);
   assertEquals(fired.all.map(([, at]) => at), [0, 1_500, 3_000]);
 });
+
+Deno.test("nothing wakes the program once the last timer with slack has fired along with another", () => {
+  const fired = new Fired();
+  fired.after(100, "lax", 1_000);
+  fired.after(200, "exact");
+  fired.base.advanceSync(200);
+  assertEquals(fired.all, [["exact", 200], ["lax", 200]]);
+  assertEquals(fired.base.next(), undefined);
+});
