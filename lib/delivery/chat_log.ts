@@ -2,7 +2,10 @@ import type { Clock, Timer } from "../platform/clock.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { IncomingChat, ReceiveOutcome } from "../storage/types.ts";
 
-/** Number of recently shown chats that are remembered at least, and half of what is remembered at most. */
+/**
+ * Number of recently shown chats that are remembered at least, and half of what is remembered at most. One whose id
+ * another sender used before is remembered for as long as that one.
+ */
 const RECENT_CHATS = 4_096;
 
 /**

@@ -8,7 +8,7 @@ export const CREDIT = 2 * 1024 * 1024;
 /** The same below this rate, bytes and bytes a millisecond: a chat waits behind what is on its way. */
 const CREDIT_SLOW = 512 * 1024;
 const FAST = 64 * 1024;
-/** Most bytes of all incoming documents in memory, and the least credit of one. */
+/** Most bytes of all incoming documents in memory, besides 2 MiB that are used again, and the least credit of one. */
 const CREDIT_IN_ALL = 64 * 1024 * 1024;
 const CREDIT_MIN = 16 * 1024;
 /** A transfer without progress for this long does not justify a session, milliseconds. */

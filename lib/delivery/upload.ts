@@ -170,6 +170,7 @@ class Upload {
       const spare = this.#spare;
       this.#spare = undefined;
       const bytes = await reader.read(this.#readAt, Math.min(most, this.#until - this.#readAt), spare);
+      if (spare && spare.buffer !== bytes.buffer) release(spare);
       if (this.#closed || run !== this.#run) return;
       if (bytes.length === 0) throw new Error("it is shorter than it was");
       this.#readAt += bytes.length;

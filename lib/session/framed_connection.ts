@@ -6,8 +6,11 @@ import { RecordSplitter } from "../protocol/record.ts";
 /** Longest message of a handshake: an ephemeral key, a sealed static key, a sealed payload. */
 const HANDSHAKE_MESSAGE_MAX = 32 + (32 + TAG_BYTES) + (HANDSHAKE_PAYLOAD_MAX + TAG_BYTES);
 
-/** Larger pieces are written from memory that is used again: it is in the processor's cache. */
-const REUSED_MIN = 64 * 1024;
+/**
+ * Larger pieces are written from memory that is used again: it is in the processor's cache. Only connections that take
+ * them fast get such pieces.
+ */
+const REUSED_MIN = 160 * 1024;
 const REUSED_BYTES = 256 * 1024;
 
 /** Memory of the last large piece; one for all connections. */

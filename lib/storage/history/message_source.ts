@@ -158,7 +158,9 @@ export class MessageSource {
 
   get #range(): string {
     const chats = this.#from.includes(" INDEXED BY ") ? " AND m.kind = 'chat'" : "";
-    return `${this.#from} WHERE m.row < ? AND m.row > ${this.after}${chats} ORDER BY m.row DESC`;
+    // SQLite does not know that the rows of answers are in the order of their messages, and would sort all of them.
+    const row = this.#from.includes("reply a") ? "a.row" : "m.row";
+    return `${this.#from} WHERE m.row < ? AND m.row > ${this.after}${chats} ORDER BY ${row} DESC`;
   }
 
   #body(row: number): Uint8Array | undefined {

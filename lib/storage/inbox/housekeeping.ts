@@ -48,11 +48,12 @@ export class Housekeeping {
     if (this.store.usage.isShort) this.#giveBack();
     const isPruned = this.#pruneFor(RUN_MS);
     this.#forgetGone();
-    this.store.transaction(() => this.store.knownIds.prune(this.store.lived.now.ms));
+    const isIdLeft = this.store.transaction(() => this.store.knownIds.prune(this.store.lived.now.ms));
     const { retention } = this.store;
     const spare = retention.freePages - SPARE_PAGES;
     if (spare > 0) retention.shrink(Math.min(spare, SHRINK_PAGES));
-    return this.store.usage.isShort || !isPruned || this.#oldLookedUpto > 0 || spare > SHRINK_PAGES;
+    return this.store.usage.isShort || !isPruned || isIdLeft || this.#oldLookedUpto > 0 ||
+      spare > SHRINK_PAGES;
   }
 
   /** Does the tasks for which a store that is always closed soon after its start would have no other time. */

@@ -73,9 +73,9 @@ export class KnownIdTable {
     if (this.#sql.add.run(first, last, at, documents ? 1 : 0).changes > 0) this.#nextLook = 0;
   }
 
-  /** Forgets some of the ids beyond the limits. @param at milliseconds of lived time */
-  prune(at: number): void {
-    if (at < this.#nextLook) return;
+  /** Forgets some of the ids beyond the limits. Returns true if more are left. @param at milliseconds of lived time */
+  prune(at: number): boolean {
+    if (at < this.#nextLook) return false;
     const before = at - KEEP_MS;
     const old = this.#sql.old.all(this.#lookedUpto, before) as { sender: string; upto: number }[];
     for (const { sender, upto } of old) {
@@ -88,6 +88,8 @@ export class KnownIdTable {
       const rest = excess - Number(this.#sql.deleteStrangers.run(excess).changes);
       if (rest > 0) this.#sql.deleteOldest.run(rest);
     }
-    this.#nextLook = this.#lookedUpto > 0 ? 0 : at + LOOK_EVERY_MS;
+    const isLeft = this.#lookedUpto > 0;
+    this.#nextLook = isLeft ? 0 : at + LOOK_EVERY_MS;
+    return isLeft;
   }
 }

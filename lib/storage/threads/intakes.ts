@@ -10,8 +10,8 @@ import { pathIn } from "../files/file_access.ts";
 const WRONG_MAX = 1_000;
 /** A document without progress for this long reserves no room for its rest, milliseconds. */
 const PROGRESS_MS = 30_000;
-/** Most written pieces of a document whose memory is kept for the next ones. */
-const SPARE_MAX = 2;
+/** Most written pieces whose memory is kept for the next ones, of all documents. */
+const SPARE_MAX = 4;
 
 /** Large documents that are being received, as the main thread sees them. */
 export class Intakes {
@@ -25,6 +25,8 @@ export class Intakes {
   readonly #wrong = new Set<string>();
   /** Documents that the thread has not closed yet. */
   readonly #closing = new Map<string, RunningIntake>();
+  /** Memory of written pieces, to be used again. */
+  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   #failure: Error | undefined;
   #idle: (() => void) | undefined;
 
@@ -108,6 +110,20 @@ export class Intakes {
     return key;
   }
 
+  /** Returns memory for a piece of this length that was used before, if there is any that is not far larger. */
+  memory(length: number): Uint8Array | undefined {
+    const memory = this.#spare.pop();
+    if (memory && memory.length >= length && memory.length <= 2 * length) return memory.subarray(0, length);
+    if (memory) release(memory);
+    return undefined;
+  }
+
+  /** Keeps the memory of a written piece for the next one, if any document is still coming. */
+  keep(memory: Uint8Array<ArrayBuffer>): void {
+    if (this.#byId.size > 0 && this.#spare.length < SPARE_MAX) this.#spare.push(memory);
+    else release(memory);
+  }
+
   /** Sends a request to the thread. */
   send(request: IntakeRequest, transfer?: Transferable[]): void {
     this.#send!(request, transfer);
@@ -117,6 +133,7 @@ export class Intakes {
   ended(intake: RunningIntake): void {
     const { document } = intake;
     if (this.#byId.get(document) === intake) this.#byId.delete(document);
+    if (this.#byId.size === 0) { for (const memory of this.#spare.splice(0)) release(memory); }
     this.#closing.set(document, intake);
     void intake.closed.then(() => {
       if (this.#closing.get(document) === intake) this.#closing.delete(document);
@@ -152,8 +169,6 @@ class RunningIntake implements Intake {
   #isOpen = false;
   /** Bytes known to be on disk. */
   #durable = 0;
-  /** Memory of written pieces, to be used again. */
-  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   /** Resolvers of the requests that the thread has not answered, in order. */
   readonly #waiting: ((failure: IntakeFailure | undefined) => void)[] = [];
   /** Reason why no more can be taken now. */
@@ -218,11 +233,7 @@ class RunningIntake implements Intake {
   }
 
   memory(length: number): Uint8Array | undefined {
-    const memory = this.#spare.pop();
-    // The length changes with the rate of the sender.
-    if (memory && memory.length >= length) return memory.subarray(0, length);
-    if (memory) release(memory);
-    return undefined;
+    return this.intakes.memory(length);
   }
 
   async finish(): Promise<ReceiveOutcome> {
@@ -256,15 +267,9 @@ class RunningIntake implements Intake {
 
   /** Processes a reply of the thread. */
   receive(reply: IntakeReply & { kind: "at" | "finished" | "failed" }): void {
-    if (reply.kind === "at") this.#wrote(reply);
+    if (reply.kind === "at") this.offset = reply.offset;
+    if (reply.kind === "at" && reply.memory) this.intakes.keep(reply.memory);
     this.#waiting.shift()?.(reply.kind === "failed" ? reply.failure : undefined);
-  }
-
-  #wrote({ offset, memory }: IntakeReply & { kind: "at" }): void {
-    this.offset = offset;
-    if (!memory) return;
-    if (this.#isOpen && this.#spare.length < SPARE_MAX) this.#spare.push(memory);
-    else release(memory);
   }
 
   /** Fails all open requests: the thread answers no more. */
@@ -275,7 +280,6 @@ class RunningIntake implements Intake {
 
   #end(): void {
     this.#isOpen = false;
-    for (const memory of this.#spare.splice(0)) release(memory);
     this.intakes.ended(this);
   }
 

@@ -96,6 +96,19 @@ Deno.test("a database of version 1 is brought to the newest with everything in i
   assertEquals(bench.warnings.length, 1, "once is enough");
 });
 
+Deno.test("what sent messages hold is what all held without the senders' sums", () => {
+  using db = new DatabaseSync(":memory:");
+  for (const migration of MIGRATIONS.slice(0, 5)) db.exec(migration);
+  db.exec("UPDATE meta SET value = 1340 WHERE key = 'held bytes'");
+  for (const [id, held] of [["a", 300], ["b", 40]]) {
+    db.prepare("INSERT INTO sender (id, known, bytes, files, folders, held) VALUES (?, 0, 0, 0, 0, ?)")
+      .run(id!, held!);
+  }
+  db.exec(MIGRATIONS[5]!);
+  const sums = db.prepare("SELECT key, value FROM meta WHERE key LIKE '%bytes'").all();
+  assertEquals(sums.map((row) => ({ ...row })), [{ key: "sent bytes", value: 1_000 }]);
+});
+
 Deno.test("a new database needs no copy", async () => {
   await using bench = new Bench();
   await (await bench.open()).close();
