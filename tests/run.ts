@@ -40,13 +40,12 @@ const LAN = { ...suite("lan", ["lan"]), parallel: true };
 const INTEROP = { ...suite("interop", ["lan", "firmware", "tcpdump", "programs"]), parallel: true };
 const CRASH = { ...suite("crash", ["lan", "strace"]), parallel: true };
 /**
- * Files about what no compiling changes: delivery between peers, what a network does, the chat, sentences. The compiled
+ * Files about what no compiling changes: delivery between peers, what a network does, sentences. The compiled
  * program goes without them in a run of everything, and takes them if `binary` is named.
  */
 const ALIKE_COMPILED = {
   cli: [
     "ask",
-    "chat",
     "dial",
     "follow",
     "groups",
@@ -66,7 +65,6 @@ const ALIKE_COMPILED = {
   lan: [
     "changes",
     "closed_group",
-    "crash",
     "discovery",
     "doctor",
     "doctor_machine",

@@ -43,6 +43,7 @@ async function run(bench: Bench): Promise<Findings> {
     { what: `datagrams that reach it among ${ANNOUNCED}`, unit: "/s", values: [idle.sent / seconds] },
     { what: "datagrams that it sends there", unit: "/s", values: [idle.heard / seconds] },
   );
+  remarks.push(`An idle peer is watched once, for ${seconds} s, some time after the others came.`);
   aims.push({ what: `an idle peer among ${ANNOUNCED}`, unit: "%", values: [idle.among], most: 0.5 });
   return { rows, aims, remarks };
 }

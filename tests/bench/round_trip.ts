@@ -95,10 +95,7 @@ async function run(bench: Bench): Promise<Findings> {
     aims,
     remarks: [
       `Rivals: ${broker.version}; ${server.version}; encryption in Earshot only.`,
-      `One document takes a bare program with a thread for the disk ${
-        least.toFixed(2)
-      } × (Deno echo + commit +`,
-      "file).",
+      `A bare program with a thread for the disk: ${least.toFixed(2)} × (Deno echo + commit + file).`,
     ],
   };
 }

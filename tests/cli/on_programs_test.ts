@@ -8,7 +8,7 @@ import { meet, withHosts } from "./hosts.ts";
 import { ask, isAlive, noted, script, send, startOn, untilNoted } from "./on_host.ts";
 
 /** Bytes on one line of a program: more than the memory that the command may take. */
-const FLOOD = 300_000_000;
+const FLOOD = 400_000_000;
 
 Deno.test("with --all it begins with everything that is kept; chat, and lines of a stream, are arrivals as well", () =>
   withHosts(["alice", "bob"], async (alice, bob) => {

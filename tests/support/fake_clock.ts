@@ -6,7 +6,10 @@ interface Pending {
   readonly fn: () => void;
 }
 
-/** A clock that moves only when the test says so. Timers fire in order of time, then of creation. */
+/**
+ * A clock that moves only when the test says so. Timers fire in order of time, then of creation; those with slack as late
+ * as they may.
+ */
 export class FakeClock implements Clock {
   #now = 0;
   #order = 0;
@@ -23,8 +26,8 @@ export class FakeClock implements Clock {
     return this.#now + this.wallOffset;
   }
 
-  after(ms: number, fn: () => void): Timer {
-    const pending = { at: this.#now + Math.max(0, ms), order: this.#order++, fn };
+  after(ms: number, fn: () => void, slack = 0): Timer {
+    const pending = { at: this.#now + Math.max(0, ms) + slack, order: this.#order++, fn };
     this.#push(pending);
     return { cancel: () => void this.#cancelled.add(pending) };
   }

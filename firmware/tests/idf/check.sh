@@ -30,7 +30,7 @@ rv32=(riscv64-unknown-elf-gcc --specs=picolibc.specs -march=rv32imc_zicsr_zifenc
 
 check "ESP-IDF: options and partitions" awk tests/idf/config.sh
 check "ESP-IDF: components have all their sources" cmake cmake -DROOT="$PWD/esp-idf" -P tests/idf/components.cmake
-# clang-tidy reads it with clang. Where there is no compiler for a chip, gcc takes its place, with 32 bits if it can: -m32
+# clang-tidy reads it with clang. If there is no compiler for a chip, gcc takes its place, with 32 bits if it can: -m32
 # alone does not show that the headers are there.
 if command -v riscv64-unknown-elf-gcc >/dev/null || [[ ",${EARSHOT_REQUIRE:-}," == *,firmware,* ]]; then
   check "ESP-IDF: the code compiles for a RISC-V chip" riscv64-unknown-elf-gcc tests/idf/compile.sh rv32 "${rv32[@]}" -O1

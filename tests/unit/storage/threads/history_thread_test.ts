@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { join } from "@std/path";
 import { UserError } from "../../../../lib/platform/user_error.ts";
 import { HistoryThread } from "../../../../lib/storage/threads/history_thread.ts";
 import { aChat, aDocument, Bench } from "../support.ts";
@@ -86,11 +87,11 @@ Deno.test("a query after the inbox has moved names paths in the new one", async 
   await storage.receive(aDocument(1));
   using history = new HistoryThread(bench);
   const path = async () => (await history.ask("messages", {})).messages[0]!.path;
-  assertEquals(await path(), `${bench.inbox}/alice/reading.json`);
+  assertEquals(await path(), join(bench.inbox, "alice", "reading.json"));
   const before = path();
-  history.moveTo(`${bench.state}/moved`);
+  history.moveTo(join(bench.state, "moved"));
   assertEquals([await before, await path()], [
-    `${bench.inbox}/alice/reading.json`,
-    `${bench.state}/moved/alice/reading.json`,
+    join(bench.inbox, "alice", "reading.json"),
+    join(bench.state, "moved", "alice", "reading.json"),
   ]);
 });

@@ -44,4 +44,15 @@ Deno.test("a store with nothing to do lets its thread sleep, but for a look once
   counter.syncs = 0;
   assertEquals(await pass(20_000), false, "it is durable");
   assertEquals(await pass(MINUTE), true, "a minute is over");
+  Deno.renameSync(bench.inbox, `${bench.inbox}-away`);
+  Deno.writeTextFileSync(bench.inbox, "");
+  await storage.receive(aDocument(2));
+  for (let i = 0; i < 3; i++) assertEquals(await pass(5_000), true, "a file cannot be placed");
+  Deno.removeSync(bench.inbox);
+  Deno.renameSync(`${bench.inbox}-away`, bench.inbox);
+  await storage.sync();
+  assertEquals(await pass(5_000), true, "it may be placed by now");
+  await storage.sync();
+  counter.syncs = 0;
+  assertEquals(await pass(20_000), false, "it was placed");
 });
