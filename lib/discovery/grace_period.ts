@@ -36,7 +36,7 @@ export class GracePeriod {
     this.until = this.clock.now() + GRACE_MS;
   }
 
-  /** Checks the clocks every 2 s. */
+  /** Checks the clocks at least every 2 s. */
   start(): void {
     this.#timer = this.clock.after(LOOK_EVERY_MS, () => {
       this.notice();

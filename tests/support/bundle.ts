@@ -7,6 +7,9 @@ const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 /** How one module names another that runs as a thread, next to it. */
 export const THREAD = /new URL\("(\.\/[^"]+)\.ts", import\.meta\.url\)/g;
 
+/** Packages in the bundle with licences of their own. */
+const OTHERS = ["@chainsafe/as-chacha20poly1305", "lit-html", "uplot"];
+
 /** A bundled program. */
 export interface Bundle {
   /** The module to start. */
@@ -71,13 +74,24 @@ async function* sourcesBelow(folder: string): AsyncGenerator<string> {
   }
 }
 
-/** The licence of ours and of what is bundled with it; a package as text keeps its own. */
+/** The licences of ours and of the packages that the program has. */
 async function notice(): Promise<string> {
   const licence = await Deno.readTextFile(join(ROOT, "LICENSE"));
-  const others = [
-    "With @chainsafe/as-chacha20poly1305, copyright 2019 ChainSafe Systems, under the Apache License 2.0:",
-    "http://www.apache.org/licenses/LICENSE-2.0",
-    "With deno-std, copyright the Deno authors, under the same licence as this program:",
-  ];
-  return `/*! ${others.join("\n")}\n\n${licence.trim()}\n*/\n`;
+  const parts = [`With deno-std, copyright the Deno authors, under the same licence:\n\n${licence.trim()}`];
+  for (const name of OTHERS) parts.push(`${name}:\n\n${(await licenceOf(name)).trim()}`);
+  return `/*! ${parts.join("\n\n").replaceAll("*/", "* /")}\n*/\n`;
+}
+
+/** Reads the licence of an npm package that is in the cache, in the version that is locked. */
+async function licenceOf(name: string): Promise<string> {
+  const { npm } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.lock")));
+  const locked = Object.keys(npm).find((each) => each.startsWith(`${name}@`))!;
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+  const { npmCache } = JSON.parse(new TextDecoder().decode(stdout));
+  for await (const registry of Deno.readDir(npmCache)) {
+    const path = join(npmCache, registry.name, name, locked.slice(name.length + 1), "LICENSE");
+    const text = await Deno.readTextFile(path).catch(() => undefined);
+    if (text !== undefined) return text;
+  }
+  throw new Error(`there is no licence of ${locked} in ${npmCache}`);
 }

@@ -18,28 +18,37 @@ const windows = target ? target.includes("windows") : Deno.build.os === "windows
 const file = resolve(output ?? join(ROOT, "dist", "earshot")) +
   (windows && !output?.endsWith(".exe") ? ".exe" : "");
 
-const work = await Deno.makeTempDir({ prefix: "earshot-bundle-" });
 try {
-  const { main, threads } = await bundleProgram(join(work, "bundle"));
-  const { permissions } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
-  await Deno.writeTextFile(join(work, "deno.json"), JSON.stringify({ permissions }));
-  await run(compiler, [
-    // Older compilers have the import of text, by which a hang-up is told from an ignored one, behind this flag only.
-    ...["compile", "-q", "--no-check", "-P=earshot", "--no-prompt", "--unstable-raw-imports"],
-    ...["--output", file],
-    ...threads.flatMap((thread) => ["--include", thread]),
-    ...(target ? ["--target", target] : []),
-    main,
-  ], { cwd: work });
-} finally {
-  await Deno.remove(work, { recursive: true });
+  await compile();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  Deno.exit(1);
 }
-if (!target) await startBare(file);
 
-const version = /^deno (\S+)/.exec(await run(compiler, ["--version"]))?.[1];
-const machine = target ?? `${Deno.build.arch} ${Deno.build.os}`;
-const purpose = Deno.env.has("DENORT_BIN") ? ", for tests only" : "";
-console.log(`${file}: ${format((await Deno.stat(file)).size)}, Deno ${version}, ${machine}${purpose}`);
+async function compile(): Promise<void> {
+  const work = await Deno.makeTempDir({ prefix: "earshot-bundle-" });
+  try {
+    const { main, threads } = await bundleProgram(join(work, "bundle"));
+    const { permissions } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
+    await Deno.writeTextFile(join(work, "deno.json"), JSON.stringify({ permissions }));
+    await run(compiler, [
+      // Older compilers have the import of text, by which a hang-up is told from an ignored one, behind this flag only.
+      ...["compile", "-q", "--no-check", "-P=earshot", "--no-prompt", "--unstable-raw-imports"],
+      ...["--output", file],
+      ...threads.flatMap((thread) => ["--include", thread]),
+      ...(target ? ["--target", target] : []),
+      main,
+    ], { cwd: work });
+  } finally {
+    await Deno.remove(work, { recursive: true });
+  }
+  if (!target) await startBare(file);
+
+  const version = /^deno (\S+)/.exec(await run(compiler, ["--version"]))?.[1];
+  const machine = target ?? `${Deno.build.arch} ${Deno.build.os}`;
+  const purpose = Deno.env.has("DENORT_BIN") ? ", for tests only" : "";
+  console.log(`${file}: ${format((await Deno.stat(file)).size)}, Deno ${version}, ${machine}${purpose}`);
+}
 
 /** Starts the program where there is nothing but itself: no cache, no modules, no environment. */
 async function startBare(program: string): Promise<void> {
@@ -62,6 +71,5 @@ async function run(program: string, args: string[], options: Deno.CommandOptions
     stderr: "inherit",
   }).output();
   if (code === 0) return new TextDecoder().decode(stdout);
-  console.error(`${program} ${args[0]}: exit code ${code}`);
-  Deno.exit(1);
+  throw new Error(`${program} ${args[0]}: exit code ${code}`);
 }

@@ -3,6 +3,8 @@ interface Import {
   readonly path: string;
   /** What the module calls it: a name, or a pattern; undefined if it is loaded for its effect only. */
   readonly into: string | undefined;
+  /** Names of exports among these. */
+  readonly names: readonly string[];
 }
 
 /** A module, taken apart. */
@@ -28,11 +30,12 @@ const LIST = /(^|[;}])\s*export\s*\{([^}]*)\}\s*(?:from\s*"([^"]+)")?\s*;?/gm;
  * import gets what the export is when the module has run.
  *
  * @param files texts by path
- * @throws {Error} a module is not there, or imports itself over others
+ * @throws {Error} a module is not there, imports itself over others, lacks an export, or loads another module later
  */
 export function joinModules(files: Readonly<Record<string, string>>, entry: string): string {
   const numbers = new Map<string, number | undefined>();
   const joined: string[] = [];
+  const exported: Set<string>[] = [];
   const add = (path: string): number => {
     const known = numbers.get(path);
     if (known !== undefined) return known;
@@ -41,8 +44,11 @@ export function joinModules(files: Readonly<Record<string, string>>, entry: stri
     const text = files[path];
     if (text === undefined) throw new Error(`there is no ${path}`);
     const { imports, code, exports } = partsOf(text);
-    const heads = imports.map(({ path: named, into }) => {
+    if (/\bimport\s*\(/.test(code)) throw new Error(`${path} loads another module later`);
+    const heads = imports.map(({ path: named, into, names }) => {
       const number = add(new URL(named, `page:${path}`).pathname);
+      const lacked = names.find((name) => !exported[number]!.has(name));
+      if (lacked !== undefined) throw new Error(`${named} has no export ${lacked}, which ${path} imports`);
       return into === undefined ? "" : `const ${into} = module${number};`;
     });
     const number = joined.length;
@@ -51,6 +57,7 @@ export function joinModules(files: Readonly<Record<string, string>>, entry: stri
         exports.join(", ")
       } };\n})();\n`,
     );
+    exported.push(new Set(exports.map((each) => each.split(":")[0]!)));
     numbers.set(path, number);
     return number;
   };
@@ -73,7 +80,13 @@ function partsOf(text: string): Parts {
     .replaceAll(LIST, (_, before: string, list: string, from: string | undefined) => {
       const names = namesOf(list);
       exports.push(...names.map(([name, as]) => `${as}: ${from === undefined ? name : as}`));
-      if (from !== undefined) imports.push({ path: from, into: patternOf(names) });
+      if (from !== undefined) {
+        imports.push({
+          path: from,
+          into: patternOf(names),
+          names: names.map(([name]) => name),
+        });
+      }
       return before;
     });
   return { imports, code, exports };
@@ -89,8 +102,9 @@ function headOf(text: string): { imports: Import[]; end: number } {
     const found = IMPORT.exec(text);
     if (!found) return { imports, end };
     const [, name, list, path] = found;
-    const into = name === undefined ? list && patternOf(namesOf(list)) : `{ default: ${name} }`;
-    imports.push({ path: path!, into });
+    const names: [string, string][] = name === undefined ? namesOf(list ?? "") : [["default", name]];
+    const into = names.length > 0 ? patternOf(names) : undefined;
+    imports.push({ path: path!, into, names: names.map(([each]) => each) });
     end = IMPORT.lastIndex;
   }
 }

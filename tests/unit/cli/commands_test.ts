@@ -52,7 +52,7 @@ Deno.test("a short-lived peer looks out for the recipient before its store and i
 
 Deno.test("the runtime reads nothing of what is imported later before it is needed", () => {
   const { unstable } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT)));
-  assertEquals(unstable, ["lazy-dynamic-imports"]);
+  assertEquals(unstable, ["lazy-dynamic-imports", "raw-imports"]);
 });
 
 /** Lists what is loaded together with a file of the checkout, sorted; without what it imports only later. */

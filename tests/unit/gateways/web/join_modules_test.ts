@@ -45,6 +45,23 @@ Deno.test("modules that import each other, and one that is not there, are refuse
   assertThrows(() => joinModules({ "/main.js": `import "./none.js";\n` }, "/main.js"), Error, "/none.js");
 });
 
+Deno.test("an import of what is not exported, and a module that is loaded later, are refused", () => {
+  const lacking = {
+    "/main.js": `import { a, b } from "./other.js";\n`,
+    "/other.js": `export const a = 1, b = 2;\n`,
+  };
+  assertThrows(
+    () => joinModules(lacking, "/main.js"),
+    Error,
+    "./other.js has no export b, which /main.js imports",
+  );
+  assertThrows(
+    () => joinModules({ "/main.js": `await import("./other.js");\n` }, "/main.js"),
+    Error,
+    "later",
+  );
+});
+
 Deno.test("of all modules of the page and of its worker, no import and no export is left", async () => {
   for (const path of ["/page.js", "/page_worker.js"]) {
     const text = await serveAsset(new Request(`http://localhost${path}`), path)!.text();

@@ -25,6 +25,8 @@ export class EsPlots extends EsElement {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #isLooking = false;
+  /** True if something came while the tab was hidden. */
+  #isBehind = false;
   /** @type {(() => void)[]} */
   #ends = [];
 
@@ -37,12 +39,14 @@ export class EsPlots extends EsElement {
         for (const plot of this.#plots()) plot.missed();
       }),
     ];
+    document.addEventListener("visibilitychange", this.#shown);
     this.#look();
   }
 
   /** @override */
   closed() {
     for (const end of this.#ends) end();
+    document.removeEventListener("visibilitychange", this.#shown);
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
@@ -102,8 +106,16 @@ export class EsPlots extends EsElement {
     // A sender without a key has its name for an id.
     const key = streamKey({ sender: { id: from?.id ?? from?.name ?? "", name: "" }, stream });
     for (const plot of this.#plots()) plot.heard(key);
-    this.#lookLater();
+    if (document.hidden) this.#isBehind = true;
+    else this.#lookLater();
   }
+
+  /** A hidden tab asks for nothing until it is looked at again. */
+  #shown = () => {
+    if (document.hidden || !this.#isBehind) return;
+    this.#isBehind = false;
+    this.#lookLater();
+  };
 
   /** Looks at the streams a moment later: they have one document more, or are more. */
   #lookLater() {
