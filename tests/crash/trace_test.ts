@@ -22,7 +22,7 @@ const WHOLE_MAX = 65_536;
 async function traced(
   size: number,
   stream?: string,
-): Promise<{ calls: Call[]; database: string; path: string }> {
+): Promise<{ calls: Call[]; database: string; path: string; isPlaced: (call: Call) => boolean }> {
   await using peers = new LoopbackPeers();
   const [state, inbox, trace] = ["state", "inbox", "trace"].map((name) => join(peers.folder, name));
   const args = [
@@ -49,13 +49,25 @@ async function traced(
   await program.waitForEvent("document");
   const { path } = await program.waitForEvent("document", { size: size + 2 });
   const database = join(state!, "earshot.db-wal");
+  const isPlaced = placing(path, stream);
   // What it does later it does at its end only as far as there is time for it.
   await pollUntil(
-    () => size > WHOLE_MAX || syncedOf(readTrace(trace!), database, path) !== undefined,
+    () => {
+      if (size > WHOLE_MAX) return true;
+      const calls = readTrace(trace!);
+      const placed = calls.findLast(isPlaced)!;
+      return syncedOf(calls.filter(({ began }) => began > placed.ended), database, path) !== undefined;
+    },
     () => "the file is made durable",
   );
   assertEquals((await program.stop()).code, 0);
-  return { calls: readTrace(trace!), database, path };
+  return { calls: readTrace(trace!), database, path, isPlaced };
+}
+
+/** Tells the call that gives a document its place in the inbox. */
+function placing(path: string, stream?: string): (call: Call) => boolean {
+  if (stream !== undefined) return (call) => call.name === "write" && isOn(path)(call);
+  return ({ name, text }) => name.startsWith("link") && text.includes(`"${path}"`);
 }
 
 const isTcp = ({ text }: Call) => /^\d+<TCP/.test(text);
@@ -112,8 +124,7 @@ Deno.test(
   "a document is committed, then in the inbox, then acknowledged, and later made durable as a file",
   options,
   async () => {
-    const { calls, database, path } = await traced(SIZE);
-    const isPlaced = ({ name, text }: Call) => name.startsWith("link") && text.includes(`"${path}"`);
+    const { calls, database, path, isPlaced } = await traced(SIZE);
     const steps = stepsOf(calls, database, isPlaced);
     assertInOrder(steps);
     assertSyncedInOrder(calls, database, path, steps.at(-2)!.ended);
@@ -124,8 +135,8 @@ Deno.test(
   "a line of a stream is committed, then in its file, then acknowledged, and later made durable",
   options,
   async () => {
-    const { calls, database, path } = await traced(SIZE, "log");
-    const steps = stepsOf(calls, database, (call) => call.name === "write" && isOn(path)(call));
+    const { calls, database, path, isPlaced } = await traced(SIZE, "log");
+    const steps = stepsOf(calls, database, isPlaced);
     assertInOrder(steps);
     assertSyncedInOrder(calls, database, path, steps.at(-2)!.ended);
   },
@@ -135,8 +146,7 @@ Deno.test(
   "a large document is on disk, then committed, then in the inbox with its folder durable, then acknowledged",
   options,
   async () => {
-    const { calls, database, path } = await traced(LARGE);
-    const isPlaced = ({ name, text }: Call) => name.startsWith("link") && text.includes(`"${path}"`);
+    const { calls, database, path, isPlaced } = await traced(LARGE);
     const placed = calls.find(isPlaced)!;
     const partial = /"([^"]+\.part)"/.exec(placed.text)![1]!;
     const isSync = ({ name }: Call) => SYNC.includes(name);

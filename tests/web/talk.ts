@@ -124,6 +124,8 @@ webTest("a hidden tab tells of what is said, once the user allowed it", async (l
   `);
   await tab.page.goto(lab.web.address);
   await tab.page.getByRole("log", { name: "Messages" }).waitFor();
+  // What is there when a browser begins to mark what was read counts as read.
+  await until(tab.page, "Object.keys(localStorage).some((key) => key.startsWith('earshot.read.'))");
   await lab.oven.order("say all not for hidden eyes");
   await message(tab.page, "not for hidden eyes").waitFor();
   await tab.page.evaluate(
