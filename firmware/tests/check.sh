@@ -100,9 +100,18 @@ tests "boards without parts" gcc unit-no-parts build/unit-no-parts
 tests "boards without hearsay" gcc unit-no-hearsay build/unit-no-hearsay
 # The compiler may lack 32 bits though its command is there.
 has_32_bits() { gcc -m32 -fsanitize=address -xc - -o /dev/null <<<'int main(void) { return 0; }' 2>/dev/null; }
+# Some kernels run no program of 32 bits.
+runs_32_bits() { gcc -m32 -xc - -o build/runs32 <<<'int main(void) { return 0; }' && build/runs32 2>/dev/null; }
 if has_32_bits && tests/libraries32.sh >/dev/null 2>&1; then
-  tests "test vectors on 32 bits" gcc vectors32 build/vectors32 ../tests/vectors
-  tests "boards in a simulated world on 32 bits" gcc unit32 build/unit32
+  tools32=gcc
+  run32=()
+  if ! runs_32_bits; then
+    export EMULATED32=1
+    tools32="gcc qemu-i386"
+    run32=(qemu-i386)
+  fi
+  tests "test vectors on 32 bits" "$tools32" vectors32 "${run32[@]}" build/vectors32 ../tests/vectors
+  tests "boards in a simulated world on 32 bits" "$tools32" unit32 "${run32[@]}" build/unit32
 else
   miss "32 bits" "gcc-multilib or its libraries are missing"
 fi

@@ -1,10 +1,9 @@
 import type { Clock, Timer } from "../platform/clock.ts";
 
 const GRACE_MS = 30_000;
-/** When the clocks are checked again, and how much later it may be, milliseconds. */
-const LOOK_EVERY_MS = 1_500;
+/** How often the clocks are checked at least, and how much sooner it may be, milliseconds. */
+const LOOK_EVERY_MS = 2_000;
 const LOOK_SLACK_MS = 500;
-const LOOK_LATEST_MS = LOOK_EVERY_MS + LOOK_SLACK_MS;
 /** Smallest jump of a clock that is no mere delay of a busy machine, milliseconds. */
 const JUMP_MS = 10_000;
 
@@ -38,7 +37,7 @@ export class GracePeriod {
 
   /** Checks the clocks at least every 2 s. */
   start(): void {
-    this.#timer = this.clock.after(LOOK_EVERY_MS, () => {
+    this.#timer = this.clock.after(LOOK_EVERY_MS - LOOK_SLACK_MS, () => {
       this.notice();
       this.start();
     }, LOOK_SLACK_MS);
@@ -50,7 +49,7 @@ export class GracePeriod {
     const passedOnWall = this.clock.wall() - this.#wall;
     this.#now += passed;
     this.#wall += passedOnWall;
-    if (Math.abs(passedOnWall - passed) <= JUMP_MS && passed <= LOOK_LATEST_MS + JUMP_MS) return;
+    if (Math.abs(passedOnWall - passed) <= JUMP_MS && passed <= LOOK_EVERY_MS + JUMP_MS) return;
     this.begin();
     this.woke();
   }

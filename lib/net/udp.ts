@@ -19,8 +19,8 @@ import { SocketProblems } from "./socket_problems.ts";
 import type { Address, Datagram, DatagramHandler, DatagramNet, Link } from "./types.ts";
 import { UdpSocket } from "./udp_socket.ts";
 
-/** When the links are read again, and how much later it may be, milliseconds. */
-const RESCAN_EVERY = 1_500;
+/** How often the links are read again at least, and how much sooner it may be, milliseconds. */
+const RESCAN_EVERY = 2_000;
 const RESCAN_SLACK = 500;
 
 /** Options of {@linkcode UdpNet}. */
@@ -207,7 +207,7 @@ export class UdpNet implements DatagramNet {
   }
 
   #scheduleScan(): void {
-    this.#timer = this.options.clock.after(RESCAN_EVERY, () => {
+    this.#timer = this.options.clock.after(RESCAN_EVERY - RESCAN_SLACK, () => {
       this.rescan();
       this.#scheduleScan();
     }, RESCAN_SLACK);

@@ -32,8 +32,8 @@ import type {
 import { WarningFilter } from "./warning_filter.ts";
 import { reason } from "./database/database_error.ts";
 
-/** How soon after a sync what came since is made durable, and how much later it may be, milliseconds. */
-const SYNC_EVERY_MS = 3_500;
+/** How soon after a sync what came since is made durable at the latest, and how much sooner it may be, milliseconds. */
+const SYNC_EVERY_MS = 5_000;
 const SYNC_SLACK_MS = 1_500;
 /** Rounds of these after which a sync runs although nothing came: the history gets old. */
 const IDLE_ROUNDS = 12;
@@ -314,7 +314,7 @@ export class Storage {
   #syncLater(): void {
     if (this.#isClosed) return;
     const again = () => this.#syncLater();
-    this.#timer = this.clock.after(SYNC_EVERY_MS, () => {
+    this.#timer = this.clock.after(SYNC_EVERY_MS - SYNC_SLACK_MS, () => {
       if (this.worker.isSynced && ++this.#idleRounds < IDLE_ROUNDS) return again();
       this.#idleRounds = 0;
       this.worker.sync().then(again, () => {/* the store is closed, or has failed and said so */});
