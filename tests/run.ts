@@ -79,7 +79,7 @@ const ALIKE_COMPILED = {
     "taken_port",
     "unreachable",
   ],
-  web: ["hostile", "look"],
+  web: ["look"],
 };
 /**
  * By how much what computes is less urgent than what waits. The unit tests come first of it: they use one processor, and
