@@ -1,4 +1,5 @@
 import { type CipherState, MESSAGE_MAX, TAG_BYTES } from "./cipher_state.ts";
+import { joinBytes } from "../platform/join_bytes.ts";
 import { NoiseError } from "./noise_error.ts";
 import { dh, generateKeyPair, KEY_BYTES, type KeyPair } from "./key_pair.ts";
 import { type HandshakePattern, type Token, withPsks, XX } from "./pattern.ts";
@@ -91,13 +92,7 @@ export class HandshakeState {
       parts.push(this.#symmetric.encryptAndHash(payload));
       const length = parts.reduce((sum, part) => sum + part.length, 0);
       if (length > MESSAGE_MAX) throw new NoiseError("too-long", `a handshake message of ${length} bytes`);
-      const message = new Uint8Array(length);
-      let offset = 0;
-      for (const part of parts) {
-        message.set(part, offset);
-        offset += part.length;
-      }
-      return message;
+      return joinBytes(parts, length);
     });
   }
 

@@ -13,8 +13,8 @@ let loaded: ChaCha20Poly1305 | undefined;
  * Returns ChaCha20-Poly1305 (RFC 8439) for messages of at most {@linkcode SMALL_MESSAGE_MAX} bytes; undefined while it
  * is not loaded, which it is some time after many calls, or if the package cannot be loaded.
  *
- * Its comparison of tags ends at the first difference: use it only where the first message that does not open is the
- * last one that the key is used for.
+ * Its comparison of tags ends at the first difference: use it only for a key that is given up with the first message that
+ * does not open.
  */
 export function smallAead(): ChaCha20Poly1305 | undefined {
   if (!loaded && ++asked === LOADED_AFTER) loadSmallAead().catch(() => {/* what there was serves on */});

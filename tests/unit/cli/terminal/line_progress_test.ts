@@ -24,7 +24,7 @@ Deno.test("the progress of a file is drawn after half a second, ten times a seco
   assertEquals(drawn.slice(1), [half, "\r\x1b[K", half, "\r\x1b[K"]);
 });
 
-Deno.test("a pipe has a count, and where no person looks nothing is drawn", () => {
+Deno.test("a pipe has a count, and if no person looks, nothing is drawn", () => {
   const { clock, drawn, progress } = drawing(true);
   progress.advance(5);
   clock.advanceSync(500);

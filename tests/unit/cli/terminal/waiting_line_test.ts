@@ -32,7 +32,7 @@ Deno.test("what is waited for is drawn after half a second, below what is printe
   assertEquals([out.printer, err.printer], [undefined, undefined]);
 });
 
-Deno.test("where no person looks nothing is drawn", () => {
+Deno.test("if no person looks, nothing is drawn", () => {
   const [clock, written] = [new FakeClock(), [] as string[]];
   const [out, err] = [screen(written, true), screen(written, false)];
   using line = new WaitingLine({ out, err }, clock);
