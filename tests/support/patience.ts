@@ -2,7 +2,7 @@
 // names a shorter time only for what it expects not to happen.
 
 /** Longest wait for anything that a test expects, milliseconds: only a failing test gets there. */
-export const PATIENCE = 60_000;
+export const PATIENCE = 150_000;
 
 /** How long peers and commands under test wait for recipients and acknowledgements unless told, milliseconds. */
 export const TIMEOUT = 30_000;

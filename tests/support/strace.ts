@@ -19,7 +19,18 @@ export function startTraced(
   env: Readonly<Record<string, string>> = {},
 ): Program {
   // With -D the process started here is the program itself.
-  const options = ["-D", "-f", "-yy", "-s", "0", "-o", trace, "-e", `trace=${calls.join(",")}`];
+  const options = [
+    "-D",
+    "-f",
+    "--seccomp-bpf",
+    "-yy",
+    "-s",
+    "0",
+    "-o",
+    trace,
+    "-e",
+    `trace=${calls.join(",")}`,
+  ];
   return new Program(
     new Deno.Command("strace", {
       args: [...options, ...programCommand(), ...args],

@@ -246,9 +246,11 @@ Deno.test("a client that expects 100-continue is told to go on, or refused witho
   await client.write("{}");
   assertEquals(statusOf(await client.rest()), 201);
   // The runtime may say 100 by itself, now and then.
-  for (let i = 0; i < 50; i++) {
-    const answer = await http.ask(request("POST /", [...expect, "Content-Length: 1001"]));
-    assert(answer.startsWith("HTTP/1.1 413 Payload Too Large"), answer);
+  for (let round = 0; round < 5; round++) {
+    await Promise.all(Array.from({ length: 10 }, async () => {
+      const answer = await http.ask(request("POST /", [...expect, "Content-Length: 1001"]));
+      assert(answer.startsWith("HTTP/1.1 413 Payload Too Large"), answer);
+    }));
   }
 });
 
