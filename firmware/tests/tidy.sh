@@ -7,10 +7,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 make=(make --no-print-directory -s)
 
-# The analyzer follows a function of the core along a third of the paths that it would by default, others along a ninth:
-# the rest takes most of all time.
-nodes_of_core=75000
-nodes=25000
+# The analyzer follows a function of the core along a sixth of the paths that it would by default, others along a
+# twentieth: the rest takes most of all time.
+nodes_of_core=40000
+nodes=10000
 
 warnings=(-Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes)
 

@@ -13,6 +13,8 @@ const CUTS: Record<Kind, number> = { posix: 199, lwip: 60 };
 const WAITING = 10;
 /** A cut that no session survives: the other one is gone after 22 s at the latest. */
 const LONG_CUT_MS = 24_000;
+/** Pause of who sends to the board, milliseconds: the links break meanwhile, too. */
+const PAUSE_MS = 500;
 
 /** What is sent to the board while the link is cut, again and again until `over`: each once, and acknowledged. */
 async function sendMeanwhile(
@@ -32,6 +34,7 @@ async function sendMeanwhile(
     const file = await from.file(`d${round}.json`, content);
     const document = await from.run("send", file, "--to", to.name, "--timeout", "80");
     assertEquals(document.code, 0, document.stderr);
+    await wait(PAUSE_MS);
   }
   return { said, sent };
 }
