@@ -12,30 +12,20 @@ export interface Lines {
  * Holds the lines that the unit tests of some folders run against a floor: one outcome, in which each folder is one
  * check. A source file that no test loads counts as failed, but for `types.ts`, which has no code.
  *
- * These tests run once more for it, without those of the other folders: with coverage the end of a worker takes seconds.
- *
  * @param root the checkout
+ * @param data what a run of those tests left
  * @param folders of `lib/`, whose tests are in `tests/unit/`
  * @param floor least share of lines, percent
- * @param niceness by how much the priority of the tests is lower than that of others, 0 to 19
  */
 export async function checkCoverage(
   root: string,
+  data: string,
   folders: readonly string[],
   floor: number,
-  niceness = 0,
 ): Promise<Outcome> {
   const started = performance.now();
-  const data = await Deno.makeTempDir({ prefix: "earshot-coverage-" });
-  let report: string;
-  try {
-    const tests = folders.map((folder) => join(root, "tests/unit", folder));
-    const collect = ["--coverage-raw-data-only", `--coverage=${data}`];
-    await deno(root, niceness, "test", "-q", "-P=test", ...collect, ...tests);
-    report = await deno(root, niceness, "coverage", "-q", "--lcov", data);
-  } finally {
-    await Deno.remove(data, { recursive: true });
-  }
+  const lcov = ["coverage", "-q", "--lcov", data];
+  const report = (await runCommand(Deno.execPath(), lcov, { cwd: root, stderr: "null" })).output;
   const sources = folders.map((folder) => ({
     folder: `lib/${folder}`,
     paths: [...Deno.readDirSync(join(root, "lib", folder))].map(({ name }) => `lib/${folder}/${name}`)
@@ -86,11 +76,6 @@ export function readLcov(report: string, root: string): Map<string, Lines> {
     });
   }
   return files;
-}
-
-/** Output of Deno; what it says of failed tests belongs to the suite that has them. */
-async function deno(cwd: string, niceness: number, ...words: string[]): Promise<string> {
-  return (await runCommand(Deno.execPath(), words, { cwd, niceness, stderr: "null" })).output;
 }
 
 function sum(lines: readonly Lines[]): Lines {

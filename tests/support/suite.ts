@@ -8,8 +8,12 @@ export interface Suite {
   readonly name: string;
   /** Folder of its tests. */
   readonly folder: string;
-  /** Files that are left out, by their names in the folder; none unless told. */
+  /** Files and folders that alone are run, by their names in the folder; all unless told. */
+  readonly only?: readonly string[];
+  /** Files and folders that are left out, in the same way; none unless told. */
   readonly without?: readonly string[];
+  /** Folder for what a run tells of the lines that it came through; not told unless given. */
+  readonly coverage?: string;
   /** What its tests may lack where EARSHOT_REQUIRE does not name it. */
   readonly needs?: readonly string[];
   /** Added to the environment of the tests; undefined takes a variable away. */
@@ -83,7 +87,9 @@ async function runTests(suite: Suite, junit: string): Promise<{ output: string; 
     ...lock,
   ];
   for (const file of suite.without ?? []) options.push(`--ignore=${join(suite.folder, file)}`);
-  const result = await runCommand(Deno.execPath(), ["test", "-q", ...options, suite.folder], {
+  if (suite.coverage !== undefined) options.push("--coverage-raw-data-only", `--coverage=${suite.coverage}`);
+  const places = suite.only?.map((name) => join(suite.folder, name)) ?? [suite.folder];
+  const result = await runCommand(Deno.execPath(), ["test", "-q", ...options, ...places], {
     env: Object.fromEntries(
       Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
     ),
