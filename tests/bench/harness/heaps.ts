@@ -5,7 +5,7 @@ const AGAIN_MS = 200;
 
 /** What a thread has of JavaScript, bytes. */
 export interface Heap {
-  /** Objects, garbage that was not collected yet included. */
+  /** Objects, with garbage that was not collected yet. */
   readonly used: number;
   /** Room for them. */
   readonly total: number;
@@ -31,29 +31,36 @@ export function tellHeap(): void {
   const id = crypto.randomUUID();
   const channel = new BroadcastChannel(CHANNEL);
   channel.onmessage = ({ data }) => {
-    if (data === "ask") channel.postMessage({ id, heap: heap() });
+    if ("isCollected" in data) channel.postMessage({ id, heap: heap(data.isCollected) });
   };
 }
 
-/** Returns the heap of this thread, and those of all threads that were started since {@linkcode watchThreads}. */
-export async function heaps(): Promise<{ readonly main: Heap; readonly threads: readonly Heap[] }> {
+/**
+ * Returns the heap of this thread, and those of all threads that were started since {@linkcode watchThreads}.
+ *
+ * @param isCollected true: the garbage is collected before; needs `--expose-gc`
+ */
+export async function heaps(
+  isCollected: boolean,
+): Promise<{ readonly main: Heap; readonly threads: readonly Heap[] }> {
   const threads = new Map<string, Heap>();
   const channel = new BroadcastChannel(CHANNEL);
   const { promise, resolve } = Promise.withResolvers<void>();
   channel.onmessage = ({ data: { id, heap } }) => {
     if (threads.set(id, heap).size === started) resolve();
   };
-  const ask = () => channel.postMessage("ask");
+  const ask = () => channel.postMessage({ isCollected });
   ask();
   // One that has just been started does not listen yet.
   const again = setInterval(ask, AGAIN_MS);
   if (started > 0) await promise;
   clearInterval(again);
   channel.close();
-  return { main: heap(), threads: [...threads.values()] };
+  return { main: heap(isCollected), threads: [...threads.values()] };
 }
 
-function heap(): Heap {
+function heap(isCollected: boolean): Heap {
+  if (isCollected) (globalThis as unknown as { gc(): void }).gc();
   const { used_heap_size: used, total_heap_size: total } = getHeapStatistics();
   return { used, total };
 }
