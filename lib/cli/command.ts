@@ -56,6 +56,30 @@ export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
+/** Waits for `work`, or until the signal aborts. A wait of many leaves nothing behind at a signal that lives long. */
+export async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = () => resolve();
+  signal.addEventListener("abort", stop);
+  try {
+    await Promise.race([promise, work]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** Waits so many milliseconds, or until the signal aborts. @param over ends it before that */
+export async function pause(
+  ms: number,
+  signal: AbortSignal,
+  over = Promise.withResolvers<void>(),
+): Promise<void> {
+  const timer = setTimeout(over.resolve, ms);
+  await unlessAborted(over.promise, signal);
+  clearTimeout(timer);
+}
+
 /** Waits for `work`, but at most `ms` milliseconds. */
 export async function within(work: Promise<unknown>, ms: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -233,7 +233,7 @@ function exchange(
 type Whole = Ground & Network & ReturnType<typeof exchange>;
 
 /** Subscribes the parts to each other's events. */
-function wire(parts: Whole): void {
+export function wire(parts: Whole): void {
   const { datagrams, tcp, discovery, directory, dialer, sessions, delivery, hub, door } = parts;
   const { answerer, asker, messenger, ways } = parts;
   datagrams.on({

@@ -172,6 +172,7 @@ export class Sessions {
     if (retry && !news && this.options.clock.now() - retry.since < PAUSE_MIN_MS) return;
     this.#endPause(id);
     if (this.#purpose?.wantsSession(id)) void this.#dial(id, id);
+    else this.#outages.delete(id);
   }
 
   /**
@@ -235,7 +236,7 @@ export class Sessions {
   async #dial(id: string, expected: string | ((id: string) => boolean)): Promise<void> {
     const { identity, streams, clock } = this.options;
     const addresses = this.#purpose?.addressesOf(id) ?? [];
-    if (addresses.length === 0) return;
+    if (addresses.length === 0) return void this.#outages.delete(id);
     this.#dialling.add(id);
     const result = await dialAny(addresses, expected, identity, streams, clock, this.#closing.signal);
     this.#dialling.delete(id);

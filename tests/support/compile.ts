@@ -6,6 +6,7 @@
 import { parseArgs } from "@std/cli";
 import { format } from "@std/fmt/bytes";
 import { fromFileUrl, join, resolve } from "@std/path";
+import { RUNTIME_OPTIONS } from "../../lib/cli/profile/program_command.ts";
 import { bundleProgram } from "./bundle.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
@@ -34,7 +35,7 @@ async function compile(): Promise<void> {
     await run(compiler, [
       // Older compilers have the import of text, by which a hang-up is told from an ignored one, behind this flag only.
       ...["compile", "-q", "--no-check", "-P=earshot", "--no-prompt", "--unstable-raw-imports"],
-      ...["--output", file],
+      ...[...RUNTIME_OPTIONS, "--output", file],
       ...threads.flatMap((thread) => ["--include", thread]),
       ...(target ? ["--target", target] : []),
       main,

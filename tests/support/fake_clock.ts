@@ -14,7 +14,8 @@ export class FakeClock implements Clock {
   #now = 0;
   #order = 0;
   #heap: Pending[] = [];
-  #cancelled = new Set<Pending>();
+  readonly #waiting = new WeakSet<Pending>();
+  readonly #cancelled = new Set<Pending>();
   /** What `wall()` adds to `now()`; a test may change it to make the wall clock jump. */
   wallOffset = Date.UTC(2026, 0, 1);
 
@@ -29,7 +30,7 @@ export class FakeClock implements Clock {
   after(ms: number, fn: () => void, slack = 0): Timer {
     const pending = { at: this.#now + Math.max(0, ms) + slack, order: this.#order++, fn };
     this.#push(pending);
-    return { cancel: () => void this.#cancelled.add(pending) };
+    return { cancel: () => void (this.#waiting.has(pending) && this.#cancelled.add(pending)) };
   }
 
   /** Time of the next timer, or undefined where none waits. */
@@ -66,6 +67,7 @@ export class FakeClock implements Clock {
   #push(pending: Pending): void {
     const heap = this.#heap;
     heap.push(pending);
+    this.#waiting.add(pending);
     for (let i = heap.length - 1; i > 0;) {
       const parent = (i - 1) >> 1;
       if (!before(heap[i]!, heap[parent]!)) break;
@@ -78,6 +80,7 @@ export class FakeClock implements Clock {
     const heap = this.#heap;
     const top = heap[0]!;
     const last = heap.pop()!;
+    this.#waiting.delete(top);
     if (heap.length > 0) {
       heap[0] = last;
       for (let i = 0;;) {

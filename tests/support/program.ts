@@ -1,4 +1,5 @@
 import { fromFileUrl, join } from "@std/path";
+import { RUNTIME_OPTIONS } from "../../lib/cli/profile/program_command.ts";
 import { PATIENCE, pollUntil } from "./patience.ts";
 
 /** The checkout that the tests belong to. */
@@ -39,6 +40,7 @@ export function programCommand(): string[] {
     Deno.execPath(),
     "run",
     "-q",
+    ...RUNTIME_OPTIONS,
     "--cached-only",
     "--config",
     config,

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { judge, tableOf } from "../bench/harness/benchmark.ts";
-import { quantile, ratioOf, spreadOf } from "../bench/harness/statistics.ts";
+import { columns, fitted, quantile, ratioOf, spreadOf } from "../bench/harness/statistics.ts";
 
 Deno.test("medians and ranges are those of the values, whatever their order", () => {
   assertEquals(spreadOf([5, 1, 3]), { median: 3, least: 1, most: 5 });
@@ -35,4 +35,15 @@ Deno.test("the table shows each figure with its range, and each aim as met or mi
     "  ours / bare     3.00 ×     (2.50 to 3.33; aim ≤ 2: missed)",
     "  Noisy.",
   ]);
+});
+
+Deno.test("the line through values is the nearest one, and level for values that are", () => {
+  const rising = fitted([0, 1, 2, 3], [10, 13, 13, 16]);
+  assertEquals([rising(0), rising(3)].map((value) => Math.round(value * 10)), [103, 157]);
+  assertEquals(fitted([5, 6, 7], [4, 4, 4])(100), 4);
+  assertEquals(fitted([5], [4])(100), 4);
+});
+
+Deno.test("cells stand in columns", () => {
+  assertEquals(columns([["a", "wide"], ["100", "1"]]), ["  a  wide", "100     1"]);
 });

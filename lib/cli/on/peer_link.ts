@@ -2,7 +2,7 @@ import { ControlClient, HostGoneError, SilentPeerError } from "../../control/cli
 import type { Status } from "../../control/service.ts";
 import type { PeerEvent } from "../../peer/types.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
-import { aborted, type Context, Interrupted, remark, within } from "../command.ts";
+import { type Context, Interrupted, pause, remark, unlessAborted, within } from "../command.ts";
 import { checkFit } from "../profile/check_fit.ts";
 import { controlPath } from "../profile/control_socket.ts";
 import { optionArgs, programCommand } from "../profile/program_command.ts";
@@ -55,7 +55,7 @@ export class PeerLink {
   /** Stays connected until it is stopped. @throws {UserError} no peer can be had, and none will be */
   async run(listener: LinkListener): Promise<void> {
     try {
-      for (let pause = PAUSE_MS; !this.#stop.aborted;) {
+      for (let ms = PAUSE_MS; !this.#stop.aborted;) {
         const since = performance.now();
         try {
           await this.#stay(listener);
@@ -63,9 +63,9 @@ export class PeerLink {
           if (!(error instanceof HostGoneError || error instanceof SilentPeerError)) throw error;
           if (error instanceof SilentPeerError) remark(this.#context, `earshot: ${error.message}`);
         }
-        if (performance.now() - since > PAUSE_MAX_MS) pause = PAUSE_MS;
-        await this.#pause(pause);
-        pause = Math.min(2 * pause, PAUSE_MAX_MS);
+        if (performance.now() - since > PAUSE_MAX_MS) ms = PAUSE_MS;
+        await pause(ms, this.#stop);
+        ms = Math.min(2 * ms, PAUSE_MAX_MS);
       }
     } finally {
       this.#client.promise.catch(() => {});
@@ -109,7 +109,7 @@ export class PeerLink {
       this.#open = client;
       this.#client.resolve(client);
       const forgotten = this.#client;
-      await Promise.race([lost.promise, aborted(this.#stop)]);
+      await unlessAborted(lost.promise, this.#stop);
       if (!this.#stop.aborted && this.#client === forgotten) this.#forget();
     } finally {
       if (!this.#stop.aborted) client.close();
@@ -126,7 +126,7 @@ export class PeerLink {
   async #connect(): Promise<ControlClient | undefined> {
     const { state } = this.#context.config;
     const began = performance.now();
-    for (let pause = PAUSE_MS; !this.#stop.aborted;) {
+    for (let ms = PAUSE_MS; !this.#stop.aborted;) {
       const client = await ControlClient.connect(controlPath(state), clientOptions(state));
       if (client !== undefined) {
         const isBrief = await client.status().then((status) => status.brief, () => true);
@@ -136,7 +136,7 @@ export class PeerLink {
       this.#child ??= new Child(this.#context);
       const ended = this.#child.code;
       if (ended === undefined) {
-        await this.#pause(LOOK_EVERY_MS);
+        await pause(LOOK_EVERY_MS, this.#stop);
         continue;
       }
       const failed = this.#child;
@@ -149,13 +149,9 @@ export class PeerLink {
           ended === ExitCode.usage ? ExitCode.usage : ExitCode.failed,
         );
       }
-      await this.#pause(pause);
-      pause = Math.min(2 * pause, PAUSE_MAX_MS);
+      await pause(ms, this.#stop);
+      ms = Math.min(2 * ms, PAUSE_MAX_MS);
     }
-  }
-
-  async #pause(ms: number): Promise<void> {
-    await within(aborted(this.#stop), ms);
   }
 }
 

@@ -1,4 +1,4 @@
-import { aborted, type Context, remark, within } from "../command.ts";
+import { type Context, pause, remark } from "../command.ts";
 import { oneLine } from "../terminal/text.ts";
 import type { CursorLock } from "./cursor_lock.ts";
 import type { Plan } from "./plan.ts";
@@ -68,7 +68,7 @@ export class Runner {
   /** @throws {NoProgramError} the program is not there: that is not the fault of what it is run for */
   async run(job: Job): Promise<Outcome> {
     const { argv: [program], retries } = this.plan;
-    for (let tries = 1, pause = PAUSE_MS;; tries++, pause = Math.min(2 * pause, PAUSE_MAX_MS)) {
+    for (let tries = 1, ms = PAUSE_MS;; tries++, ms = Math.min(2 * ms, PAUSE_MAX_MS)) {
       if (this.stop.aborted) return { status: "stopped" };
       const { trouble, lastLine = "", isOurs } = await this.#try(job);
       if (trouble === undefined) return { status: "done" };
@@ -79,8 +79,8 @@ export class Runner {
         return this.#skip(job, tries === 1 ? what : `${what}, after ${tries} tries`, lastLine);
       }
       const left = isOurs ? "" : ` (try ${tries + 1} of ${retries + 1})`;
-      remark(this.context, `earshot: ${job.title}: ${what}. Trying again in ${pause / 1000} s${left}.`);
-      await within(aborted(this.stop), pause);
+      remark(this.context, `earshot: ${job.title}: ${what}. Trying again in ${ms / 1000} s${left}.`);
+      await pause(ms, this.stop);
     }
   }
 

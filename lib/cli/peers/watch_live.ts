@@ -1,5 +1,5 @@
 import type { Service } from "../../control/service.ts";
-import { aborted, type Context } from "../command.ts";
+import { aborted, type Context, pause } from "../command.ts";
 import { LiveLines } from "../terminal/live_lines.ts";
 import { ScreenNames } from "../terminal/screen_names.ts";
 import { Tty } from "../terminal/tty.ts";
@@ -27,19 +27,13 @@ export async function watchLive(
   const readings = new SeenReadings(state, inbox);
   const tty = new Tty((text) => out.raw(text), () => out.flush());
   const live = new LiveLines(out, tty);
-  const left = Promise.withResolvers<void>();
-  let isOver = false;
-  for (const end of [left.promise, aborted(interrupted), aborted(out.closed)]) {
-    void end.then(() => {
-      isOver = true;
-      left.resolve();
-    });
-  }
+  const over = new AbortController();
+  for (const end of [aborted(interrupted), aborted(out.closed)]) void end.then(() => over.abort());
   if (Deno.stdin.isTerminal()) {
     tty.open({
       input: (bytes) => {
         // q, Ctrl-C and Ctrl-D.
-        if ([0x71, 0x03, 0x04].some((key) => bytes.includes(key))) left.resolve();
+        if ([0x71, 0x03, 0x04].some((key) => bytes.includes(key))) over.abort();
       },
       ended: () => {},
       resized: () => live.draw(),
@@ -53,7 +47,7 @@ export async function watchLive(
   try {
     let isSubscribed = false;
     let look = () => {};
-    while (!isOver) {
+    while (!over.signal.aborted) {
       if (!isSubscribed) {
         isSubscribed = true;
         await service.subscribe(() => look(), () => isSubscribed = false);
@@ -62,21 +56,14 @@ export async function watchLive(
       for (const peer of peers) names.see(peer);
       const now = Date.now();
       const isListening = now < started + listens(peers.length);
-      if (!isOver) live.draw(table.lines(peers, readings.look(), now, isListening));
-      await pause(PAUSE, left.promise);
+      if (!over.signal.aborted) live.draw(table.lines(peers, readings.look(), now, isListening));
+      await pause(PAUSE, over.signal);
       const changed = Promise.withResolvers<void>();
       look = changed.resolve;
-      await pause(EVERY - PAUSE, Promise.race([changed.promise, left.promise]));
+      await pause(EVERY - PAUSE, over.signal, changed);
     }
   } finally {
     err.printer = undefined;
     tty.close();
   }
-}
-
-/** Waits for `ms` milliseconds, or until `end`. */
-async function pause(ms: number, end: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  await Promise.race([end, new Promise<void>((resolve) => timer = setTimeout(resolve, ms))]);
-  clearTimeout(timer);
 }

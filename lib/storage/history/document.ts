@@ -4,6 +4,7 @@ import type { HistoryMessage } from "./message_rows.ts";
 import { TABLES } from "./message_source.ts";
 import type { Reading } from "./reading.ts";
 import { type FilePlace, placeOf } from "./received_file.ts";
+import { statementOf } from "../tables/rows.ts";
 
 /** Which document is read, and how much of it. */
 export interface DocumentQuery {
@@ -33,14 +34,14 @@ const MOST = 1024 * 1024;
  */
 export function documentContent({ db, places }: Reading, { of, row, most }: DocumentQuery): DocumentContent {
   const { name, select } = TABLES[of];
-  const found = db.prepare(`${select} WHERE m.row = ?`).get(row);
+  const found = statementOf(db, `${select} WHERE m.row = ?`).get(row);
   if (!found) throw new UserError(`The history has no message ${row} any more: look at the list again.`);
   const message = places.message(found);
   const length = Math.min(most, MOST);
   if (message.kind === "chat") {
     return { message, body: new TextEncoder().encode(message.text).slice(0, length) };
   }
-  const body = db.prepare(`SELECT body FROM ${name} WHERE row = ?`).get(row)?.body;
+  const body = statementOf(db, `SELECT body FROM ${name} WHERE row = ?`).get(row)?.body;
   if (body instanceof Uint8Array) return { message, body: body.slice(0, length) };
   const place = placeOf(message);
   return { message, body: readPart(place.path, place.offset, Math.min(length, place.size)), place };

@@ -15,6 +15,7 @@ import {
   WAITING,
   WAITING_NAME,
 } from "./message_rows.ts";
+import { statementOf } from "../tables/rows.ts";
 
 export type { HistoryMessage, HistoryPeer, Kept } from "./message_rows.ts";
 
@@ -87,7 +88,7 @@ export class History implements Disposable {
 
   /** Row of the message received last; 0 if there is none. Rows are in the order of arrival and never used again. */
   get lastRow(): number {
-    return Number(this.#db.prepare("SELECT coalesce(max(row), 0) AS row FROM message").get()!.row);
+    return Number(statementOf(this.#db, "SELECT coalesce(max(row), 0) AS row FROM message").get()!.row);
   }
 
   /** Reads up to `limit` messages that were received after the one with this row, in the order of arrival. */
@@ -128,7 +129,8 @@ export class History implements Disposable {
 
   /** Tells whether a received document may not be in its place in the inbox yet. */
   isPending(row: number): boolean {
-    const { pending } = this.#db.prepare(
+    const { pending } = statementOf(
+      this.#db,
       `SELECT ?1 > (SELECT value FROM meta WHERE key = 'synced row')
          OR EXISTS (SELECT 1 FROM unsynced WHERE row = ?1) AS pending`,
     ).get(row)!;
@@ -137,7 +139,8 @@ export class History implements Disposable {
 
   /** Counts the waiting messages for each peer. @param except ids of messages that do not count */
   waiting(except: readonly string[] = []): WaitingMessages[] {
-    const rows = this.#db.prepare(
+    const rows = statementOf(
+      this.#db,
       `SELECT m.recipient AS id, ${WAITING_NAME} AS name, sum(m.kind = 'document') AS documents,
          sum(m.kind = 'chat') AS chats
        FROM outbox m WHERE m.id NOT IN (SELECT value FROM json_each(?)) GROUP BY m.recipient ORDER BY name`,
@@ -212,7 +215,7 @@ export class History implements Disposable {
   /** Returns the bytes of a document, if they are in the database. */
   body({ direction, row, status }: HistoryMessage): Uint8Array | undefined {
     const table = direction === "received" ? "message" : status === "queued" ? "outbox" : "sent";
-    const found = this.#db.prepare(`SELECT body FROM ${table} WHERE row = ?`).get(row);
+    const found = statementOf(this.#db, `SELECT body FROM ${table} WHERE row = ?`).get(row);
     return (found?.body ?? undefined) as Uint8Array | undefined;
   }
 
@@ -220,7 +223,7 @@ export class History implements Disposable {
   *#newestFirst(from: string, peer?: string): Iterable<HistoryMessage> {
     const statement = `${from} WHERE m.row < ? ORDER BY m.row DESC LIMIT ${CHUNK}`;
     for (let before = Number.MAX_SAFE_INTEGER;;) {
-      const rows = this.#db.prepare(statement).all(before);
+      const rows = statementOf(this.#db, statement).all(before);
       yield* this.#meant(rows, peer);
       if (rows.length < CHUNK) return;
       before = Number(rows.at(-1)!.row);
@@ -228,7 +231,7 @@ export class History implements Disposable {
   }
 
   #messages(sql: string, values: readonly (string | number)[], peer?: string): HistoryMessage[] {
-    return this.#meant(this.#db.prepare(sql).all(...values), peer);
+    return this.#meant(statementOf(this.#db, sql).all(...values), peer);
   }
 
   /** Filters the messages of this peer, if one is given. */

@@ -2,6 +2,7 @@ import type { SQLInputValue } from "node:sqlite";
 import { type HistoryMessage, RECEIVED, SENT, WAITING } from "./message_rows.ts";
 import type { Reading } from "./reading.ts";
 import type { SearchText } from "./search_text.ts";
+import { statementOf } from "../tables/rows.ts";
 
 /** Rows looked at in one statement: with bodies of 64 KiB, some 30 milliseconds. */
 const STEP = 512;
@@ -134,16 +135,18 @@ export class MessageSource {
   /** Time of the next row that was not looked at; undefined if there is none. */
   get frontier(): number | undefined {
     this.#frontier ??= [
-      this.#number(`SELECT ${this.#table.time} AS n ${this.#range} LIMIT 1`, this.#position),
+      this.#number(`SELECT ${this.#table.time} AS n ${this.#range} LIMIT 1`, this.#position, this.after),
     ];
     return this.#frontier[0];
   }
 
   /** Looks at some more rows, until `count` messages are found. */
   scan(count: number): void {
-    const last = this.#number(`SELECT m.row AS n ${this.#range} LIMIT 1 OFFSET ${STEP}`, this.#position);
+    const next = `SELECT m.row AS n ${this.#range} LIMIT 1 OFFSET ${STEP}`;
+    const last = this.#number(next, this.#position, this.after);
     const low = last ?? this.after;
-    const rows = this.reading.db.prepare(
+    const rows = statementOf(
+      this.reading.db,
       `${this.#select} WHERE m.row < ? AND m.row > ?${this.#where} ORDER BY m.row DESC LIMIT ?`,
     ).all(this.#position, low, ...this.#values, count);
     const messages = rows.map((row) => this.reading.places.message(row));
@@ -160,16 +163,16 @@ export class MessageSource {
     const chats = this.#from.includes(" INDEXED BY ") ? " AND m.kind = 'chat'" : "";
     // SQLite does not know that the rows of answers are in the order of their messages, and would sort all of them.
     const row = this.#from.includes("reply a") ? "a.row" : "m.row";
-    return `${this.#from} WHERE m.row < ? AND m.row > ${this.after}${chats} ORDER BY ${row} DESC`;
+    return `${this.#from} WHERE m.row < ? AND m.row > ?${chats} ORDER BY ${row} DESC`;
   }
 
   #body(row: number): Uint8Array | undefined {
-    const found = this.reading.db.prepare(`SELECT body FROM ${this.#table.name} WHERE row = ?`).get(row);
+    const found = statementOf(this.reading.db, `SELECT body FROM ${this.#table.name} WHERE row = ?`).get(row);
     return (found?.body ?? undefined) as Uint8Array | undefined;
   }
 
   #number(sql: string, ...values: number[]): number | undefined {
-    const row = this.reading.db.prepare(sql).get(...values);
+    const row = statementOf(this.reading.db, sql).get(...values);
     return row && Number(row.n);
   }
 }

@@ -1,5 +1,6 @@
 import { type HistoryMessage, WAITING } from "./message_rows.ts";
 import type { Reading } from "./reading.ts";
+import { statementOf } from "../tables/rows.ts";
 
 /** Text of chats from which on no more messages are added to a page, characters. */
 const TEXT_MAX = 1024 * 1024;
@@ -26,7 +27,7 @@ export const NO_OUTBOX: OutboxPage = { messages: [] };
 /** Reads a page of what waits in the outbox. */
 export function outboxPage({ db, places }: Reading, { before, limit = 50 }: OutboxQuery): OutboxPage {
   const count = Math.min(Math.max(1, limit), 200);
-  const rows = db.prepare(`${WAITING} WHERE m.row < ? ORDER BY m.row DESC LIMIT ?`).all(
+  const rows = statementOf(db, `${WAITING} WHERE m.row < ? ORDER BY m.row DESC LIMIT ?`).all(
     before ?? Number.MAX_SAFE_INTEGER,
     count + 1,
   );

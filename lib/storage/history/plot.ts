@@ -3,6 +3,7 @@ import { columnsOf } from "./stream_columns.ts";
 import type { StreamSource } from "./stream_documents.ts";
 import { streamsOf } from "./streams.ts";
 import { type ThinnedPoints, Thinner } from "./thinner.ts";
+import { statementOf } from "../tables/rows.ts";
 
 /** Most streams in one plot, and most lines. */
 const SOURCES_MAX = 16;
@@ -96,7 +97,7 @@ export function plot(
 ): Plot {
   const { db } = reading;
   const { from = -Infinity, to = Infinity, after = 0, width } = request;
-  const row = Number(db.prepare("SELECT coalesce(max(row), 0) AS row FROM message").get()!.row);
+  const row = Number(statementOf(db, "SELECT coalesce(max(row), 0) AS row FROM message").get()!.row);
   const begin = Math.max(after, streamsOf(db).rowBefore(from - AHEAD_MS));
   const until = now() + PLOT_MS;
   const all = columnsOf(db, request.sources.slice(0, SOURCES_MAX));

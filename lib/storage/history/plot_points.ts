@@ -3,6 +3,7 @@ import { fieldName, numberAt, timeIn } from "./readings.ts";
 import type { Reading } from "./reading.ts";
 import { oldestFirst } from "./stream_documents.ts";
 import { streamsOf } from "./streams.ts";
+import { statementOf } from "../tables/rows.ts";
 
 /** Rough size of an answer, characters: the time counts, too. */
 const TEXT_MAX = 512 * 1024;
@@ -78,7 +79,8 @@ export function plotPoints(
 }
 
 function nameOf({ db }: Reading, sender: string): string {
-  const found = db.prepare(
+  const found = statementOf(
+    db,
     "SELECT sender_name AS name FROM message WHERE sender = ? ORDER BY id DESC LIMIT 1",
   )
     .get(sender);

@@ -3,6 +3,7 @@ import { numberAt, timeIn } from "./readings.ts";
 import type { Reading } from "./reading.ts";
 import { type DocumentWindow, newestFirst, type StreamSource } from "./stream_documents.ts";
 import { streamsOf } from "./streams.ts";
+import { statementOf } from "../tables/rows.ts";
 
 /** Most numbers that are remembered of all streams, 8 bytes each. */
 const NUMBERS_MAX = 6_000_000;
@@ -197,5 +198,5 @@ function isSame(
 }
 
 function lastRow(db: DatabaseSync): number {
-  return (db.prepare("SELECT coalesce(max(row), 0) AS row FROM message").get() as { row: number }).row;
+  return (statementOf(db, "SELECT coalesce(max(row), 0) AS row FROM message").get() as { row: number }).row;
 }

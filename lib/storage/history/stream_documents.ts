@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { statementOf } from "../tables/rows.ts";
 
 /** Rows that one statement looks at; fewer if a document among them is not small, bytes. */
 const WINDOW = 512;
@@ -72,11 +73,14 @@ export function* newestFirst(
   { sender, stream }: StreamSource,
   after = 0,
 ): Generator<DocumentWindow, void, void> {
-  const { rows } = db.prepare("SELECT coalesce(max(row), 0) - ? AS rows FROM message").get(after) as {
+  const { rows } = statementOf(db, "SELECT coalesce(max(row), 0) - ? AS rows FROM message").get(after) as {
     rows: number;
   };
   // Counting stops as soon as it is clear that the index would not save work.
-  const { own } = db.prepare("SELECT count(*) AS own FROM (SELECT 1 FROM message WHERE sender = ? LIMIT ?)")
+  const { own } = statementOf(
+    db,
+    "SELECT count(*) AS own FROM (SELECT 1 FROM message WHERE sender = ? LIMIT ?)",
+  )
     .get(sender, Math.ceil(rows / ROWS_FOR_ONE)) as { own: number };
   const byRow = own * ROWS_FOR_ONE >= rows;
   yield* windows(
@@ -106,7 +110,7 @@ function* windows(
   after: number,
   begin: number | string,
 ): Generator<DocumentWindow, void, void> {
-  const statement = db.prepare(windowSql(JSON_TEXT, way));
+  const statement = statementOf(db, windowSql(JSON_TEXT, way));
   let isSmall = true;
   for (let key = begin;;) {
     const most = isSmall ? WINDOW : WINDOW_OF_LARGE;
@@ -128,7 +132,7 @@ function* windows(
     }
     const expected = hits - (bare ?? 0);
     const documents = parsed(text, expected) ??
-      oneByOne(db.prepare(windowSql(STRINGS, way)).get(...values) as unknown as WindowRow);
+      oneByOne(statementOf(db, windowSql(STRINGS, way)).get(...values) as unknown as WindowRow);
     const isByRow = typeof next === "number";
     // In the order of ids, nothing is known of a row before the end.
     const upto = isByRow ? next - (way === "newest" ? 1 : 0) : Number.MAX_SAFE_INTEGER;

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { HistoryPeer } from "./history.ts";
 import { type ReadingShape, shapeOf } from "./readings.ts";
 import { newestFirst, type StreamSource } from "./stream_documents.ts";
+import { statementOf } from "../tables/rows.ts";
 
 /** Most fields of a stream. */
 export const FIELDS_MAX = 64;
@@ -118,7 +119,8 @@ export class Streams {
   rowBefore(ms: number): number {
     if (ms === -Infinity) return 0;
     // Between two notes the machine may have slept for any time: those before the note in question may be meant, too.
-    const { row } = this.#db.prepare(
+    const { row } = statementOf(
+      this.#db,
       `WITH later AS (SELECT min(message) AS first FROM lived WHERE wall >= ?)
        SELECT max(message) AS row FROM lived, later WHERE later.first IS NULL OR message < later.first`,
     ).get(ms) as { row: number | null };
@@ -127,7 +129,8 @@ export class Streams {
 
   /** Counts rows that are not counted yet. Returns false if the time was too short for all. */
   #count(until: number): boolean {
-    const { first, last } = this.#db.prepare(
+    const { first, last } = statementOf(
+      this.#db,
       "SELECT coalesce((SELECT min(row) FROM message), 0) AS first, coalesce((SELECT max(row) FROM message), 0) AS last",
     ).get() as { first: number; last: number };
     const isOver = this.#now() - this.#countedAt > COUNTS_MS && first > this.#low;
@@ -151,7 +154,8 @@ export class Streams {
   }
 
   #countRows(after: number, upto: number): void {
-    const rows = this.#db.prepare(
+    const rows = statementOf(
+      this.#db,
       `SELECT sender, stream, sender_name AS name, count(*) AS documents, max(row) AS row, received_at AS last
        FROM message NOT INDEXED WHERE row > ? AND row <= ? AND kind = 'document' AND stream IS NOT NULL
        GROUP BY sender, stream`,
@@ -181,7 +185,8 @@ export class Streams {
 
   /** Fields that were there once stay, so that the lines of a plot do not change their places. */
   #sample(stream: Counted): void {
-    const older = this.#db.prepare(
+    const older = statementOf(
+      this.#db,
       `SELECT CAST(body AS TEXT) AS json FROM message WHERE row IN (SELECT value FROM json_each(?)) AND body IS NOT NULL`,
     ).all(JSON.stringify(stream.older)).flatMap(({ json }) => {
       try {

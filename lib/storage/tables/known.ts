@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { KnownPeer } from "../types.ts";
+import { statementOf } from "./rows.ts";
 
 /** Records of peers, known or blocked. */
 export class KnownTable {
@@ -8,12 +9,13 @@ export class KnownTable {
   readonly #forget;
 
   constructor(db: DatabaseSync) {
-    this.#all = db.prepare("SELECT id, name, how, since FROM known ORDER BY row");
-    this.#put = db.prepare(
+    this.#all = statementOf(db, "SELECT id, name, how, since FROM known ORDER BY row");
+    this.#put = statementOf(
+      db,
       `INSERT INTO known (id, name, how, since) VALUES (?1, ?2, ?3, ?4)
        ON CONFLICT (id) DO UPDATE SET name = ?2, how = ?3, since = ?4`,
     );
-    this.#forget = db.prepare("DELETE FROM known WHERE id = ?");
+    this.#forget = statementOf(db, "DELETE FROM known WHERE id = ?");
   }
 
   /** Lists all records, oldest first. */

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { addressKey } from "./senders.ts";
 import type { LivedTable } from "./lived.ts";
-import { prepareAll } from "./rows.ts";
+import { prepareAll, statementOf } from "./rows.ts";
 
 /** A partial document: one that arrives in parts, and the file for its bytes. */
 export interface PartialDocument {
@@ -48,7 +48,7 @@ export class PartialTable {
   /** Bytes on disk of all of them. An announced size does not count, because anybody can announce anything. */
   get bytes(): number {
     return this.#bytes ??= Number(
-      this.db.prepare("SELECT coalesce(sum(durable), 0) AS sum FROM partial").get()!.sum,
+      statementOf(this.db, "SELECT coalesce(sum(durable), 0) AS sum FROM partial").get()!.sum,
     );
   }
 

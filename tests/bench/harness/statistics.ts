@@ -31,3 +31,18 @@ export function ratioOf(values: readonly number[], others: readonly number[]): S
   if (values.length !== others.length) throw new RangeError("not measured side by side");
   return spreadOf(values.map((value, i) => value / others[i]!));
 }
+
+/** Returns the straight line that is nearest to the values (least squares): its value at any `x`. */
+export function fitted(xs: readonly number[], values: readonly number[]): (x: number) => number {
+  const mean = (all: readonly number[]) => all.reduce((sum, each) => sum + each, 0) / all.length;
+  const [x0, y0] = [mean(xs), mean(values)];
+  const square = xs.reduce((sum, x) => sum + (x - x0) ** 2, 0);
+  const slope = square === 0 ? 0 : xs.reduce((sum, x, i) => sum + (x - x0) * (values[i]! - y0), 0) / square;
+  return (x) => y0 + slope * (x - x0);
+}
+
+/** Sets rows of cells in columns, to the right. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, n) => Math.max(...rows.map((row) => row[n]!.length)));
+  return rows.map((row) => row.map((cell, n) => cell.padStart(widths[n]!)).join("  "));
+}

@@ -33,6 +33,24 @@ export class Worker implements AsyncDisposable {
     return await Worker.run([...place, ...(script.endsWith(".ts") ? command : [file, ...args])]);
   }
 
+  /** {@linkcode start}, with options of the runtime. */
+  static async startWith(
+    { script, options }: { readonly script: string; readonly options: readonly string[] },
+    ...args: string[]
+  ): Promise<Worker> {
+    const file = fromFileUrl(new URL(`../workers/${script}`, import.meta.url));
+    return await Worker.run([
+      Deno.execPath(),
+      "run",
+      "-q",
+      "--no-lock",
+      "-P=test",
+      ...options,
+      file,
+      ...args,
+    ]);
+  }
+
   /** Starts any command as a worker. */
   static async run(command: readonly string[]): Promise<Worker> {
     const worker = new Worker(command);

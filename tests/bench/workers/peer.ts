@@ -1,6 +1,7 @@
 // A peer that answers every chat, and obeys: `peer.ts NAME GROUP FOLDER [INTERFACE]`.
 
 import { Peer } from "../../../lib/mod.ts";
+import { heaps } from "../harness/heaps.ts";
 import { documentOf, ratePerSecond, serve, timeRounds } from "../harness/serve.ts";
 
 const TEXT = "x".repeat(127);
@@ -115,6 +116,7 @@ await serve({ id: peer.id, at: ready }, {
     return begin;
   },
   traffic,
+  heaps,
   find: async (id: string) => void await peer.resolve(id, 10_000),
   rounds: ({ to, count }: { to: string; count: number }) =>
     timeRounds(count, async () => void await round(to)),

@@ -4,9 +4,12 @@ import {
   expectArgs,
   Interrupted,
   jsonLine,
+  pause,
+  unlessAborted,
   unlessInterrupted,
 } from "../../../lib/cli/command.ts";
 import { UserError } from "../../../lib/platform/user_error.ts";
+import { countListeners } from "./listeners.ts";
 
 Deno.test("JSON lines hold nothing that a terminal could obey, and lose nothing", () => {
   const hostile = { text: "\x1b[2J\u009b31m\u202e\u2066\u200f\u2028\x7f\ufeff\n ü€" };
@@ -39,4 +42,25 @@ Deno.test("a command that the user ends waits for nothing, and what it waited fo
   await waiting;
   await assertRejects(() => unlessInterrupted(new Promise(() => {}), signal), Interrupted);
   work.reject(new Error("late"));
+});
+
+Deno.test("a wait ends with its work, with the time or with the signal, and leaves no listener behind", async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const listeners = countListeners(signal);
+  for (let n = 0; n < 100; n++) {
+    await unlessAborted(Promise.resolve(), signal);
+    await pause(0, signal);
+    const over = Promise.withResolvers<void>();
+    const pausing = pause(1e9, signal, over);
+    over.resolve();
+    await pausing;
+  }
+  assertEquals(listeners(), 0);
+  const waiting = [pause(1e9, signal), unlessAborted(new Promise(() => {}), signal)];
+  assertEquals(listeners(), 2);
+  controller.abort();
+  await Promise.all(waiting);
+  await pause(1e9, signal);
+  assertEquals(listeners(), 0);
 });

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { DatabaseSync } from "node:sqlite";
 import { openStorage, type Storage, type StorageOptions } from "../../../lib/storage/storage.ts";
 import type {
   IncomingChat,
@@ -77,6 +78,24 @@ export async function takeLarge(
     if (outcome) return outcome;
   }
   return await intake.finish();
+}
+
+/** Counts the statements that `work` has prepared, in whatever database of this thread. */
+export function countPrepared(work: () => void): number {
+  // The methods are those of the class that the runtime's own extends.
+  const methods = Object.getPrototypeOf(DatabaseSync.prototype) as DatabaseSync;
+  const { prepare } = methods;
+  let count = 0;
+  methods.prepare = function (this: DatabaseSync, sql) {
+    count++;
+    return prepare.call(this, sql);
+  };
+  try {
+    work();
+  } finally {
+    methods.prepare = prepare;
+  }
+  return count;
 }
 
 /** A place for stores, removed with everything in it when it goes out of scope; stores opened here are closed. */
