@@ -9,8 +9,9 @@ import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const deno = findDeno();
-const options = ["run", "-q", "--config", join(root, "deno.json"), "-P=earshot", "--no-prompt"];
-const child = spawn(deno, [...options, join(root, "main.js"), ...process.argv.slice(2)], {
+const program = join(root, "program");
+const options = ["run", "-q", "--config", join(program, "deno.json"), "-P=earshot", "--no-prompt"];
+const child = spawn(deno, [...options, join(program, "main.js"), ...process.argv.slice(2)], {
   stdio: "inherit",
   env: { ...process.env, DENO_NO_UPDATE_CHECK: "1" },
 });
