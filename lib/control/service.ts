@@ -247,6 +247,9 @@ const CALLS = {
     ({ peer }, ids, to) => peer.whyWaiting(ids.map((id, i) => ({ id, to: to[i] ?? "" }))),
   ),
 
+  /** Lists the ids of the peers for whom messages wait in the outbox. */
+  outboxRecipients: call([], ({ peer }) => peer.outboxRecipients()),
+
   /** Waits until the history has every message that ended so far; half a second at most. */
   recorded: call([], ({ peer }) => peer.recorded()),
 

@@ -39,7 +39,7 @@ export interface SharedServiceOptions {
   /** Starts a short-lived peer, or returns the holder of the profile's lock. */
   readonly start: () => Promise<LocalPeer | LockHolder>;
   /** Options for the connection to a running peer. */
-  readonly client?: Pick<ClientOptions, "patience" | "pid" | "isStarved">;
+  readonly client?: Pick<ClientOptions, "patience" | "pid" | "isStarved" | "clock">;
   readonly clock?: Clock;
 }
 
@@ -110,8 +110,8 @@ export class SharedService extends Service {
     let starvedFor = 0;
     while (true) {
       const client = await ControlClient.connect(this.#options.path, {
-        ...options,
         clock: this.#clock,
+        ...options,
       });
       if (client !== undefined) return client;
       const started = await this.#options.start();

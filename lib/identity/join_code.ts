@@ -1,4 +1,4 @@
-import { createHash, hkdfSync } from "node:crypto";
+import { nodeCrypto, sha256 } from "../platform/node_crypto.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { decodeBase32, encodeBase32 } from "../protocol/base32.ts";
 import { is } from "../protocol/fields.ts";
@@ -100,11 +100,11 @@ export function parseJoinCode(code: string): ClosedGroup {
     throw new JoinCodeError("check");
   }
   const key = (use: string) =>
-    new Uint8Array(hkdfSync("sha256", secret, "earshot/1", `${use} ${name}`, KEY_BYTES));
+    new Uint8Array(nodeCrypto().hkdfSync("sha256", secret, "earshot/1", `${use} ${name}`, KEY_BYTES));
   return new ClosedGroup(name, key("announce"), key("session"), plain);
 }
 
 function checkOf(name: string, secret: Uint8Array): Uint8Array {
-  const hash = createHash("sha256").update("earshot join").update(name).update(secret).digest();
+  const hash = sha256().update("earshot join").update(name).update(secret).digest();
   return hash.subarray(0, CHECK_BYTES);
 }

@@ -5,15 +5,16 @@ import { syncFile, syncFolder } from "../platform/sync.ts";
 import { explain } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
 import { decodeBase32, encodeBase32 } from "../protocol/base32.ts";
-import { nodeId } from "./node_id.ts";
+import { isNodeId, nodeId } from "./node_id.ts";
 import { makeStateFolder, readSecretFile, type Warn } from "./secret_file.ts";
 
 const WHAT = "The identity file";
 
 /** Key and id of this peer. */
 export interface Identity {
-  readonly keyPair: KeyPair;
   readonly id: string;
+  /** @throws {UserError} the file is damaged */
+  readonly keyPair: KeyPair;
   /** True if the identity was made by this call. */
   readonly created: boolean;
 }
@@ -27,6 +28,17 @@ export interface Identity {
  *   peer
  */
 export function loadIdentity(stateDir: string, warn: Warn = () => {}): Identity {
+  const identity = readId(stateDir, warn);
+  // Computed when it is first used.
+  void identity.keyPair;
+  return identity;
+}
+
+/**
+ * Does the same, but the key is neither loaded nor compared with the id before it is first used: that loads all of
+ * Node's cryptography.
+ */
+export function readId(stateDir: string, warn: Warn = () => {}): Identity {
   const path = join(stateDir, "identity.json");
   const existing = readIdentity(path, warn);
   if (existing) return existing;
@@ -39,18 +51,47 @@ export function loadIdentity(stateDir: string, warn: Warn = () => {}): Identity 
       `${WHAT} ${path} is a broken link: restore its target, or delete it to become a new peer.`,
     );
   }
-  return { ...identity, created };
+  identity.created = created;
+  return identity;
 }
 
-function readIdentity(path: string, warn: Warn): Identity | undefined {
+function readIdentity(path: string, warn: Warn): StoredIdentity | undefined {
   const text = readSecretFile(path, WHAT, warn);
   if (text === undefined) return undefined;
   try {
     const { id, privateKey } = JSON.parse(text);
-    const keyPair = keyPairFromPrivate(decodeBase32(privateKey));
-    if (id === nodeId(keyPair.publicKey)) return { keyPair, id, created: false };
+    if (isNodeId(id)) return new StoredIdentity(path, id, decodeBase32(privateKey));
   } catch { /* said below, without what the parser quotes: that could be the key */ }
-  throw new UserError(
+  throw damaged(path);
+}
+
+/** An identity that was read from a file. */
+class StoredIdentity implements Identity {
+  created = false;
+  readonly #path: string;
+  readonly #privateKey: Uint8Array;
+  #keyPair: KeyPair | undefined;
+
+  constructor(path: string, readonly id: string, privateKey: Uint8Array) {
+    this.#path = path;
+    this.#privateKey = privateKey;
+  }
+
+  get keyPair(): KeyPair {
+    return this.#keyPair ??= this.#read();
+  }
+
+  #read(): KeyPair {
+    try {
+      const keyPair = keyPairFromPrivate(this.#privateKey);
+      if (this.id === nodeId(keyPair.publicKey)) return keyPair;
+    } catch { /* the same */ }
+    throw damaged(this.#path);
+  }
+}
+
+function damaged(path: string): UserError {
+  return new UserError(
     `${WHAT} ${path} is damaged: put back a copy of it, or delete it to become a new peer with another id.`,
   );
 }

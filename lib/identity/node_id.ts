@@ -1,4 +1,4 @@
-import { sha256 } from "../platform/sha256.ts";
+import { sha256 } from "../platform/node_crypto.ts";
 import { encodeBase32 } from "../protocol/base32.ts";
 
 /** A peer as events and results name it. */

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from "../platform/std_path.ts";
-import { sha256 } from "../platform/sha256.ts";
+import { sha256 } from "../platform/node_crypto.ts";
 import { explain } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
 import { acceptLoop, StreamConnection } from "./stream_connection.ts";

@@ -56,6 +56,7 @@ export class UdpSocket {
       // Port 0 with this flag could yield a port that another socket shares.
       reuseAddr: options.port !== 0 && !options.exclusive,
       ipv6Only: options.family === 6,
+      lookup,
     });
     socket.once("error", (error) => {
       socket.close();
@@ -135,3 +136,13 @@ export class UdpSocket {
     await promise;
   }
 }
+
+/**
+ * Resolves a name for a socket. An address is its own: to ask the runtime would load its resolver, which takes longer
+ * than to open all sockets.
+ */
+const lookup =
+  ((host: string, family: number, done: (error: Error | null, address: string, family: number) => void) => {
+    if (host.includes(":") || /^[\d.]+$/.test(host)) return queueMicrotask(() => done(null, host, family));
+    import("node:dns").then((dns) => dns.lookup(host, { family }, done));
+  }) as unknown as dgram.SocketOptions["lookup"];

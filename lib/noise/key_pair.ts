@@ -1,5 +1,7 @@
 import { Buffer } from "node:buffer";
-import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject, randomBytes } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import { nodeCrypto } from "../platform/node_crypto.ts";
+import { systemRandom } from "../platform/random.ts";
 import { NoiseError } from "./noise_error.ts";
 
 /** Bytes of an X25519 key, private or public, and of a shared secret: DHLEN in the Noise specification. */
@@ -24,6 +26,7 @@ export class KeyPair {
   /** See {@linkcode keyPairFromPrivate}. */
   constructor(privateKey: Uint8Array) {
     this.#bytes = new Uint8Array(privateKey);
+    const { createPrivateKey, createPublicKey } = nodeCrypto();
     this.#privateKey = createPrivateKey({ key: der(PRIVATE_DER, privateKey), format: "der", type: "pkcs8" });
     const spki = createPublicKey(this.#privateKey).export({ format: "der", type: "spki" });
     this.publicKey = Uint8Array.from(spki.subarray(PUBLIC_DER.length));
@@ -41,7 +44,7 @@ export class KeyPair {
 
 /** Makes a new key pair; another `random` than the system's is for tests. */
 export function generateKeyPair(
-  random: { bytes(length: number): Uint8Array } = { bytes: randomBytes },
+  random: { bytes(length: number): Uint8Array } = systemRandom,
 ): KeyPair {
   return new KeyPair(random.bytes(KEY_BYTES));
 }
@@ -56,6 +59,7 @@ export function keyPairFromPrivate(privateKey: Uint8Array): KeyPair {
  * low order, with which every secret is zero: Deno before 2.9 does not reject those.
  */
 export function dh(pair: KeyPair, publicKey: Uint8Array): Uint8Array {
+  const { createPublicKey, diffieHellman } = nodeCrypto();
   const remote = createPublicKey({ key: der(PUBLIC_DER, publicKey), format: "der", type: "spki" });
   let secret: Uint8Array | undefined;
   try {

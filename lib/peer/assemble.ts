@@ -126,7 +126,7 @@ async function connect(
   opened: Opened,
   early?: Lookout,
 ) {
-  const { settings, clock, random, id, keyPair, group, trust, boot } = ground;
+  const { settings, clock, random, id, group, trust, boot } = ground;
   const { name, kind, brief, ports } = settings;
   const isKnown = (peer: string) => trust.isKnown(peer);
   const tcp = new TcpNet(settings);
@@ -134,7 +134,7 @@ async function connect(
   const can = `${ASK_FEATURE} ${PEERS_FEATURE} ${CALL_FEATURE}`;
   const limits = { rx: RECORD_MAX, window: WINDOW };
   const payload = { name, kind, boot, brief, app: `earshot/${VERSION}`, ...limits, can, answers: brief };
-  const identity = { keyPair, group, payload };
+  const identity = { keyPair: ground.identity.keyPair, group, payload };
   const sessions = new Sessions({ id, identity, streams, clock, random, isKnown });
   // Connections that arrive before the peer is ready are answered then.
   const made: { caller?: Caller } = {};
@@ -185,7 +185,8 @@ function exchange(
 ) {
   const { settings, clock, id, hub, storage, trust } = ground;
   const { name, brief, accept, maxSize, outboxDays, paths } = settings;
-  const directory = new PeerDirectory(discovery, trust, hub, clock, brief, { id, name });
+  const likely = (peer: string) => sessions.prepare(peer);
+  const directory = new PeerDirectory(discovery, trust, hub, clock, brief, { id, name }, likely);
   const spool = new Spool(paths.state);
   const awaited = new AwaitedAnswers();
   const policy = new Policy(trust, accept, maxSize, awaited, brief);

@@ -53,6 +53,7 @@ export class PeerDirectory {
   readonly #failures = new Map<string, DialFailure>();
   readonly #sought = new Set<{ readonly want: string | undefined }>();
 
+  /** @param likely called with the id of the recipient for which the user looks, unless another one appears */
   constructor(
     private readonly discovery: Discovery,
     private readonly trust: TrustBook,
@@ -60,6 +61,7 @@ export class PeerDirectory {
     private readonly clock: Clock,
     private readonly brief: boolean,
     private readonly self: PeerRef,
+    private readonly likely: (id: string) => void = () => {},
   ) {}
 
   /** All peers heard of: those that are up first, then by name. */
@@ -200,7 +202,10 @@ export class PeerDirectory {
       const peer = this.brief && isNew && isUp() ? here() : undefined;
       const isOwner = (id: string) => this.trust.byName(target).some((owner) => owner.id === id);
       const isSure = peer && (isNodeId(folded) || isOwner(peer.id));
-      if (peer && !isSure) await this.#until(() => false, this.#namesakeMs(peer.id));
+      if (peer && !isSure) {
+        this.likely(peer.id);
+        await this.#until(() => false, this.#namesakeMs(peer.id));
+      }
       return here();
     });
     if (found) return found;

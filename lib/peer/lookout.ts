@@ -1,7 +1,7 @@
 import { Discovery } from "../discovery/discovery.ts";
 import type { LiveSession } from "../discovery/liveness.ts";
 import type { Group } from "../identity/group.ts";
-import { type Identity, loadIdentity } from "../identity/key_file.ts";
+import { type Identity, loadIdentity, readId } from "../identity/key_file.ts";
 import type { Address } from "../net/types.ts";
 import { UdpNet } from "../net/udp.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
@@ -17,20 +17,26 @@ export interface Self {
   readonly random: Random;
   readonly hub: EventHub;
   readonly id: string;
-  readonly keyPair: Identity["keyPair"];
+  readonly identity: Identity;
   readonly group: Group;
   /** Tells this start from others. */
   readonly boot: number;
 }
 
-/** Reads who we are from the state folder. @throws {UserError} a damaged identity, a wrong group */
-export function selfOf(settings: PeerSettings, options: PeerOptions): Self {
+/**
+ * Reads who we are from the state folder.
+ *
+ * @param isEarly true if the identity is only compared with its key when that is used
+ * @throws {UserError} a damaged identity, a wrong group
+ */
+export function selfOf(settings: PeerSettings, options: PeerOptions, isEarly = false): Self {
   const { clock = systemClock, random = systemRandom, onEvent } = options;
   const hub = new EventHub(() => Math.round(clock.wall()));
   if (onEvent) hub.on(onEvent);
-  const identity = loadIdentity(settings.paths.state, (message) => hub.warn("identity", message));
+  const load = isEarly ? readId : loadIdentity;
+  const identity = load(settings.paths.state, (message) => hub.warn("identity", message));
   const group = groupOf(options, settings.paths.state);
-  return { settings, clock, random, hub, ...identity, group, boot: random.u32() };
+  return { settings, clock, random, hub, id: identity.id, identity, group, boot: random.u32() };
 }
 
 /** Questions of discovery to the rest of a peer. */
@@ -81,6 +87,15 @@ export class Lookout {
   /** Opens the network, unless that was done. @throws {UserError} there is no such interface */
   start(): Promise<void> {
     return this.#started ??= this.discovery.start();
+  }
+
+  /** Reads what has come; resolves once a peer was heard, or after `ms` milliseconds. */
+  async heard(ms: number): Promise<void> {
+    const { clock } = this.self;
+    const end = clock.now() + ms;
+    do await new Promise<void>((resolve) => clock.after(1, resolve)); while (
+      this.discovery.roster.up().length === 0 && clock.now() < end
+    );
   }
 
   /** Opens the network and looks for a peer at once; how that went, {@linkcode start} tells. */

@@ -226,6 +226,11 @@ export class Peer implements AsyncDisposable {
     return await withdraw(this.#parts, id, to);
   }
 
+  /** Lists the ids of the peers for whom messages wait in the outbox. */
+  async outboxRecipients(): Promise<string[]> {
+    return await this.#parts.storage.outboxRecipients();
+  }
+
   /** Tells why messages wait in the outbox, each given by its id and its recipient's. */
   async whyWaiting(
     messages: readonly { readonly id: string; readonly to: string }[],

@@ -1,5 +1,3 @@
-import { randomBytes, randomFillSync } from "node:crypto";
-
 /** Randomness, injected so that a simulation can be repeated from its printed seed. */
 export interface Random {
   /** `length` random bytes. */
@@ -14,7 +12,7 @@ const word = new Uint32Array(1);
 
 /** Cryptographic randomness of this machine. */
 export const systemRandom: Random = {
-  bytes: (length) => new Uint8Array(randomBytes(length)),
-  u32: () => randomFillSync(word)[0]!,
+  bytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  u32: () => crypto.getRandomValues(word)[0]!,
   between: (low, high) => low + Math.random() * (high - low),
 };

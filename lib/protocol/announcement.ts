@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from "node:crypto";
+import { nodeCrypto } from "../platform/node_crypto.ts";
 import { decodeBase32 } from "./base32.ts";
 import { ProtocolError } from "./protocol_error.ts";
 import { type FieldSource, flag, integer, is, optionalInteger, optionalText, text } from "./fields.ts";
@@ -80,7 +80,9 @@ export function sealAnnouncement(
   nonce: Uint8Array,
 ): Uint8Array {
   const json = encodeJson(announcement);
-  const cipher = createCipheriv("chacha20-poly1305", announceKey, nonce, { authTagLength: TAG_BYTES });
+  const cipher = nodeCrypto().createCipheriv("chacha20-poly1305", announceKey, nonce, {
+    authTagLength: TAG_BYTES,
+  });
   cipher.setAAD(SEALED, { plaintextLength: json.length });
   const sealed = cipher.update(json);
   cipher.final();
@@ -184,7 +186,9 @@ function unseal(data: Uint8Array, announceKey: Uint8Array): Uint8Array {
   const textEnd = data.length - TAG_BYTES;
   if (textEnd < textStart) throw new ProtocolError("too-short", "a sealed announcement is cut off");
   const nonce = data.subarray(MAGIC_BYTES, textStart);
-  const decipher = createDecipheriv("chacha20-poly1305", announceKey, nonce, { authTagLength: TAG_BYTES });
+  const decipher = nodeCrypto().createDecipheriv("chacha20-poly1305", announceKey, nonce, {
+    authTagLength: TAG_BYTES,
+  });
   decipher.setAAD(SEALED, { plaintextLength: textEnd - textStart });
   decipher.setAuthTag(data.subarray(textEnd));
   const json = decipher.update(data.subarray(textStart, textEnd));

@@ -175,6 +175,11 @@ export class Sessions {
     else this.#outages.delete(id);
   }
 
+  /** Dials a peer to which a message may follow; if it is not reached, only a message dials it again. */
+  prepare(id: string): void {
+    if (!this.#closed && !this.#active.has(id) && !this.#dialling.has(id)) void this.#dial(id, id);
+  }
+
   /**
    * Dials whoever is at these addresses. A peer with which there is a session already, and we ourselves, get none.
    *

@@ -1,11 +1,12 @@
 // `deno task npm [--output FOLDER]`: makes the package for npm, dist/npm/earshot-VERSION.tgz: the program, which runs as
 // `npx earshot` with the Deno that npm installs beside it, and the library for projects of Deno.
 //
-// `deno pack` makes JavaScript and types; the rest is put right here, as it says below.
+// `deno pack` makes JavaScript and types of the library; the rest is put right here, as it says below. The program is
+// bundled, as in the compiled one: it starts faster.
 
 import { parseArgs } from "@std/cli";
 import { dirname, fromFileUrl, join, relative, resolve } from "@std/path";
-import { THREAD } from "./bundle.ts";
+import { bundleProgram, THREAD } from "./bundle.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 
@@ -23,9 +24,7 @@ export async function packNpm(output: string): Promise<string> {
     const { version, license, permissions, unstable } = config;
     const modules = await copySources(work);
     // Every module that no other imports has to be named.
-    const exports = Object.fromEntries(
-      ["./main.ts", ...modules].map((path) => [path.replace(/\.ts$/, ""), path]),
-    );
+    const exports = Object.fromEntries(modules.map((path) => [path.replace(/\.ts$/, ""), path]));
     await writeJson(join(work, "deno.json"), {
       name: config.name,
       version,
@@ -52,12 +51,13 @@ export async function packNpm(output: string): Promise<string> {
       engines: { node: ">=18" },
       dependencies: { deno: DENO, ...exactly(packed.dependencies) },
     });
-    // Its version is read from here, and its permissions; what it imports is in node_modules.
-    await writeJson(join(folder, "deno.json"), {
-      version,
+    // The library reads its version from here.
+    await writeJson(join(folder, "deno.json"), { version });
+    await bundleProgram(join(folder, "program"));
+    await writeJson(join(folder, "program/deno.json"), {
       permissions,
       unstable,
-      nodeModulesDir: "manual",
+      nodeModulesDir: "none",
       lock: false,
     });
     await Deno.mkdir(join(folder, dirname(PICTURE)), { recursive: true });
@@ -77,7 +77,7 @@ export async function packNpm(output: string): Promise<string> {
 /** Copies what is packed; returns the modules that run as threads. */
 async function copySources(work: string): Promise<string[]> {
   const threads: string[] = [];
-  const files = ["main.ts", "LICENSE", "README.md"].map((name) => join(ROOT, name));
+  const files = ["LICENSE", "README.md"].map((name) => join(ROOT, name));
   for await (const path of filesBelow(join(ROOT, "lib"))) files.push(path);
   for (const path of files) {
     const name = relative(ROOT, path);

@@ -14,11 +14,13 @@ export async function tellWaiting(
   service: Service,
   results?: readonly DeliveryResult[],
 ): Promise<void> {
+  const isMeant = (id: string) => results === undefined || results.some(({ to }) => to.id === id);
+  // Hardly ever does one wait, and to read the history takes longer than to ask. A peer of another version cannot tell.
+  const recipients = await service.outboxRecipients().catch(() => undefined);
+  if (recipients && !recipients.some(isMeant)) return;
   using history = await openHistory(context, context.config.inbox);
   const all = history?.waiting(results?.map(({ id }) => id) ?? []) ?? [];
-  const waiting = all.filter(({ peer }) =>
-    results === undefined || results.some(({ to }) => to.id === peer.id)
-  );
+  const waiting = all.filter(({ peer }) => isMeant(peer.id));
   if (waiting.length === 0) return;
   const { brief } = await service.status();
   for (const { peer, documents, chats } of waiting) {

@@ -16,6 +16,7 @@ import { GatewayPortTaken } from "../../peer/door.ts";
 import type { Peer } from "../../peer/peer.ts";
 import type { PeerInfo, PeerOptions } from "../../peer/types.ts";
 import { writeFileAtomic } from "../../platform/atomic_write.ts";
+import { commandClock } from "../../platform/clock.ts";
 import { acquireLock, type LockHolder, lockHolder, type StateLock } from "../../platform/lock.ts";
 import { ProcessWatch } from "../../platform/process_watch.ts";
 import { UserError } from "../../platform/user_error.ts";
@@ -37,6 +38,9 @@ const OPTIONAL_PATIENCE = 2_000;
 
 /** How long a question may wait for the system to take it before other work goes on, milliseconds. */
 const SENDING_MAX = 50;
+
+/** How long an answer that may have come is waited for before other work goes on, milliseconds. */
+const READING_MAX = 10;
 
 /** How long closing may take after the user has ended the program, milliseconds. */
 const CLOSING_MAX = 800;
@@ -164,7 +168,7 @@ async function askHost<T>(
 export function clientOptions(state: string, patience?: number): ClientOptions {
   const pid = () => lockHolder(state).pid;
   const process = new ProcessWatch(pid);
-  return { patience, pid, isStarved: () => process.isStarved() };
+  return { patience, pid, isStarved: () => process.isStarved(), clock: commandClock };
 }
 
 /**
@@ -186,9 +190,11 @@ export async function fittingPeer(context: Context): Promise<Status | "silent" |
 async function startPeer(config: Config, more: PeerOptions): Promise<LocalPeer & { readonly peer: Peer }> {
   const options = peerOptions(config, more);
   try {
+    const early = options.brief && await lookOut(config, options) || undefined;
     // To load and open the store takes longest: its thread does so while this one loads the rest.
     prepareStore();
-    const early = options.brief && await lookOut(config, options) || undefined;
+    // The answer is there by now, and how long others may take to answer counts from when it is read.
+    await early?.heard(READING_MAX);
     // Most commands find a peer that runs, and need no other.
     const { Peer } = await import("../../peer/peer.ts");
     const peer = await Peer.startWith(options, early);
@@ -204,7 +210,7 @@ async function lookOut({ to = [] }: Config, options: PeerOptions): Promise<Looko
   if (to.length !== 1) return undefined;
   const { Lookout, selfOf } = await import("../../peer/lookout.ts");
   const { settingsOf } = await import("../../peer/settings.ts");
-  const lookout = new Lookout(selfOf(settingsOf(options), options), { port: 0 });
+  const lookout = new Lookout(selfOf(settingsOf(options), options, true), { port: 0 });
   lookout.seek(to[0]!);
   // What follows keeps this thread busy for a while: the question goes out before.
   await lookout.start();

@@ -1,4 +1,4 @@
-import { type Clock, systemClock, type Timer } from "../../platform/clock.ts";
+import { type Clock, commandClock, type Timer } from "../../platform/clock.ts";
 import type { Output } from "./output.ts";
 import { bar } from "./theme.ts";
 
@@ -15,7 +15,7 @@ export class Progress {
   readonly #timer: Timer | undefined;
   #drawn = false;
 
-  constructor(output: Pick<Output, "draws" | "raw">, total: number, clock: Clock = systemClock) {
+  constructor(output: Pick<Output, "draws" | "raw">, total: number, clock: Clock = commandClock) {
     this.#output = output;
     this.#total = total;
     if (output.draws) this.#timer = clock.after(AFTER, () => this.#draw());

@@ -1,4 +1,4 @@
-import { sha256 } from "../../platform/sha256.ts";
+import { sha256 } from "../../platform/node_crypto.ts";
 import type { Inbox } from "../inbox/inbox.ts";
 import type { Taken } from "../tables/known_ids.ts";
 import type { Store } from "../tables/store.ts";

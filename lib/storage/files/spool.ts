@@ -1,6 +1,6 @@
 import { dirname, join } from "../../platform/std_path.ts";
 import { ulid } from "../../platform/std_ulid.ts";
-import { sha256 } from "../../platform/sha256.ts";
+import { sha256 } from "../../platform/node_crypto.ts";
 import { type CannotSync, syncData, syncFolder } from "../../platform/sync.ts";
 import { explain, isSystemError, troubleOf } from "../../platform/trouble.ts";
 import { UserError } from "../../platform/user_error.ts";

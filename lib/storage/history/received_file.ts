@@ -1,4 +1,4 @@
-import { sha256 as newHash } from "../../platform/sha256.ts";
+import { sha256 as newHash } from "../../platform/node_crypto.ts";
 import { UserError } from "../../platform/user_error.ts";
 import { INLINE_DOCUMENT_MAX } from "../../protocol/limits.ts";
 import type { HistoryMessage } from "./message_rows.ts";

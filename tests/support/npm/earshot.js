@@ -9,10 +9,11 @@ import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const deno = findDeno();
+const program = join(root, "program");
 // As lib/cli/profile/program_command.ts has it.
 const runtime = ["--v8-flags=--max-semi-space-size=4"];
-const options = ["-q", ...runtime, "--config", join(root, "deno.json"), "-P=earshot", "--no-prompt"];
-const child = spawn(deno, ["run", ...options, join(root, "main.js"), ...process.argv.slice(2)], {
+const options = ["-q", ...runtime, "--config", join(program, "deno.json"), "-P=earshot", "--no-prompt"];
+const child = spawn(deno, ["run", ...options, join(program, "main.js"), ...process.argv.slice(2)], {
   stdio: "inherit",
   env: { ...process.env, DENO_NO_UPDATE_CHECK: "1" },
 });

@@ -45,9 +45,11 @@ Deno.test("a command that may find a running peer loads neither SQLite nor crypt
   }
 });
 
-Deno.test("a short-lived peer looks out for the recipient before its store and its sessions are loaded", () => {
+Deno.test("a short-lived peer looks out for the recipient before its store, its sessions and cryptography are loaded", () => {
+  const loaded = loadedWith("lib/peer/lookout.ts");
   const later = /^lib\/(?:storage\/(?!files\/)|delivery|session)/;
-  assertEquals(loadedWith("lib/peer/lookout.ts").filter((path) => later.test(path)), []);
+  assertEquals(loaded.filter((path) => later.test(path)), []);
+  assertEquals(loaded.filter((path) => path.startsWith("node:")), ["node:buffer", "node:dgram"]);
 });
 
 Deno.test("the runtime reads nothing of what is imported later before it is needed", () => {

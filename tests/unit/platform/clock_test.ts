@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { CoalescingClock } from "../../../lib/platform/clock.ts";
+import { CoalescingClock, commandClock } from "../../../lib/platform/clock.ts";
 import type { Timer } from "../../../lib/platform/clock.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
@@ -63,4 +63,38 @@ Deno.test("nothing wakes the program once the last timer with slack has fired al
   fired.base.advanceSync(200);
   assertEquals(fired.all, [["exact", 200], ["lax", 200]]);
   assertEquals(fired.base.next(), undefined);
+});
+
+Deno.test("a command's first timers fire unless they are cancelled, and do without the runtime's part of Node", async () => {
+  const { setTimeout } = globalThis;
+  let loaded = 0;
+  globalThis.setTimeout = ((fn: () => void, ms: number) => {
+    loaded++;
+    return setTimeout(fn, ms);
+  }) as typeof setTimeout;
+  try {
+    const fired: number[] = [];
+    const timers = Array.from({ length: 8 }, (_, i) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = commandClock.after(i + 0.5, () => {
+        fired.push(i);
+        resolve();
+      });
+      return { timer, promise };
+    });
+    timers[3]!.timer.cancel();
+    assertEquals(loaded, 0);
+    await Promise.all(timers.filter((_, i) => i !== 3).map(({ promise }) => promise));
+    assertEquals(fired.toSorted(), [0, 1, 2, 4, 5, 6, 7]);
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+});
+
+Deno.test("many timers of a command that wait at once are bounded: further ones are the runtime's own", async () => {
+  const waits = Array.from(
+    { length: 20 },
+    (_, i) => new Promise<void>((resolve) => commandClock.after(10 + i, resolve)),
+  );
+  await Promise.all(waits);
 });
