@@ -36,9 +36,9 @@ export function sizeText(bytes) {
   return `${numbers().format(bytes)} ${UNITS[unit]}`;
 }
 
-/** Formats a number of things. @param {number} count */
+/** Formats a number of things; a small one without a formatter. @param {number} count */
 export function countText(count) {
-  return counts().format(count);
+  return count < 1_000 ? `${count}` : counts().format(count);
 }
 
 /** Formats a time of day, hour and minute. @param {number} at milliseconds since 1970 */
