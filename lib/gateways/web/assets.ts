@@ -37,6 +37,7 @@ import plotCanvas from "./page/plot_canvas.js" with { type: "text" };
 import plotChoices from "./page/plot_choices.js" with { type: "text" };
 import plotData from "./page/plot_data.js" with { type: "text" };
 import plotExports from "./page/plot_exports.js" with { type: "text" };
+import plotLines from "./page/plot_lines.js" with { type: "text" };
 import plotParts from "./page/plot_parts.js" with { type: "text" };
 import plotPointers from "./page/plot_pointers.js" with { type: "text" };
 import plotRange from "./page/plot_range.js" with { type: "text" };
@@ -127,6 +128,7 @@ const PARTS: Readonly<Record<string, string>> = {
   "/plot_choices.js": plotChoices,
   "/plot_data.js": plotData,
   "/plot_exports.js": plotExports,
+  "/plot_lines.js": plotLines,
   "/plot_parts.js": plotParts,
   "/plot_pointers.js": plotPointers,
   "/plot_range.js": plotRange,

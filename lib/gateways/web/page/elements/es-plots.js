@@ -1,7 +1,7 @@
 import { get } from "../api.js";
 import { EsElement } from "../element.js";
 import { onEvent, onGap } from "../events.js";
-import { countText, sentenceOf } from "../format.js";
+import { compareNames, countText, sentenceOf } from "../format.js";
 import { html, nothing, repeat } from "../lit.js";
 import { streamKey } from "../plot_data.js";
 import { EsPlot } from "./es-plot.js";
@@ -147,7 +147,7 @@ export class EsPlots extends EsElement {
 
 /** By name, so that no plot changes its place. @param {PlottedStream} a @param {PlottedStream} b */
 function compare(a, b) {
-  return a.sender.name.localeCompare(b.sender.name) || a.stream.localeCompare(b.stream) ||
+  return compareNames(a.sender.name, b.sender.name) || compareNames(a.stream, b.stream) ||
     (a.sender.id < b.sender.id ? -1 : 1);
 }
 
