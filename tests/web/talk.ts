@@ -34,8 +34,12 @@ pageTest(
     const { oven, ids } = lab;
     const side = page.getByRole("complementary", { name: "Peers" });
     assertMatch(await side.getByRole("heading").first().innerText(), /Peers\s*3/);
+    const entry = side.getByRole("listitem").filter({ hasText: "oven" });
     await oven.order('stream anna readings {"celsius":21.5}');
-    await side.getByRole("listitem").filter({ hasText: "oven" }).getByText("21.5").waitFor();
+    await entry.getByText("21.5").waitFor();
+    const members = Array.from({ length: 9 }, (_, n) => `"s${n}":${n}`).join();
+    await oven.order(`stream anna readings {"probe":{"depth":1.25},${members}}`);
+    await entry.getByText("probe.depth 1.25, s0 0").waitFor();
     await side.getByRole("link", { name: "About oven" }).click();
     const facts = page.locator(".peer.open dl");
     await facts.waitFor();
@@ -47,6 +51,8 @@ pageTest(
         "session",
         "Last heard",
         "Since",
+        "readings: probe.depth 1.25",
+        "s8 8",
         "not known",
         lab.lan.address("oven", 4),
       ]

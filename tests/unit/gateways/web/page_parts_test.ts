@@ -7,7 +7,7 @@ import { nameClass, periodText, sizeText } from "../../../../lib/gateways/web/pa
 import { readLines } from "../../../../lib/gateways/web/page/lines.js";
 import { takeTurn } from "../../../../lib/gateways/web/page/notify.js";
 import { found, stateText } from "../../../../lib/gateways/web/page/peer_words.js";
-import { readingText } from "../../../../lib/gateways/web/page/reading.js";
+import { LONG, readingText } from "../../../../lib/gateways/web/page/reading.js";
 import { latestOf, wantedOf } from "../../../../lib/gateways/web/page/readings.js";
 import { merged, withVisitors } from "../../../../lib/gateways/web/page/roster.js";
 import { hashOf, routeOf } from "../../../../lib/gateways/web/page/router.js";
@@ -87,6 +87,9 @@ const READINGS = [
   { t1_celsius: 1, t2_celsius: 2, list: [1, 2], nothing: null },
   { t: 1_795_980_617, celsius: 21.5 },
   { ts: "2026-11-29", t: 21.5 },
+  { celsius: 21, battery: { volts: 4.1 }, axes: [{ g: 0.1 }, { g: 9.80665 }], tags: ["a", 1.23456] },
+  { greenhouse: { southern: { soil_moisture: 41, deep: { er: { still: { x: 1 } } } } }, none: {} },
+  { unit: "x".repeat(30), in: { celsius: 1 }, out: { celsius: 2 }, ["y".repeat(40)]: { a: 1 } },
   [1, 2, 3],
   {},
   "text",
@@ -99,6 +102,8 @@ Deno.test("a reading, a period and a size are said as on the terminal", () => {
     assertEquals(readingText(json), onTerminal(json));
   }
   assertEquals(readingText("{broken"), onTerminal("{broken"));
+  const eight = JSON.stringify(Object.fromEntries([..."abcdefgh"].map((name) => [name, "x".repeat(30)])));
+  assertEquals(readingText(eight, LONG).match(/x{30}/g)?.length, 8);
   for (const period of [0, 89_000, 91_000, 3_600_000, 100 * 3_600_000]) {
     assertEquals(periodText(period), periodOnTerminal(period));
   }

@@ -11,7 +11,7 @@ import { hashOf } from "../router.js";
 import { chooseDocuments } from "../sending.js";
 import { store } from "../store.js";
 
-/** @import { ShownPeer, State, Visitor } from "../store.js" */
+/** @import { Reading, ShownPeer, State, Visitor } from "../store.js" */
 /** @import { KnownPeer } from "../../../../storage/types.ts" */
 
 /** Number of peers from which on there is a field to search them. */
@@ -141,7 +141,9 @@ export class EsPeers extends EsElement {
         ${
       reading === undefined
         ? nothing
-        : html`<span class="peer-note small"><bdi>${reading.stream}</bdi>: <bdi>${reading.text}</bdi></span>`
+        : html`<span class="peer-note small" title=${
+          readingTitle(reading)
+        }><bdi>${reading.stream}</bdi>: <bdi>${reading.text}</bdi></span>`
     }
       </a>
       ${
@@ -154,6 +156,10 @@ export class EsPeers extends EsElement {
                       ${fact("Since", since === undefined ? "before this page was opened" : moment(since))}
                       ${fact("Last heard", moment(lastSeen))}
                       ${fact("Kind", html`<bdi>${kind}</bdi>`)}
+                      ${reading === undefined ? nothing : fact(
+                        "Last reading",
+                        html`<bdi>${reading.stream}</bdi>: <bdi>${reading.whole}</bdi>`,
+                      )}
                       ${fact("Address", placeText(peer) || "none known")}
                       ${fact("Came through", "session: its key is proven")}
                       ${fact("Known", this.#howKnown(id, known))}
@@ -276,7 +282,7 @@ function sideEntry(peer, unread) {
           ${unreadBadge(unread)}
           <span class="peer-note small faint cut" title=${reading === undefined || state !== "up"
             ? nothing
-            : reading.stream}>${note}</span>
+            : readingTitle(reading)}>${note}</span>
           ${twins ? html`<span class="peer-note small caution">${TWINS}</span>` : nothing}
         </a>
       <a class="peer-more" href=${hashOf("peers", [id])} aria-label=${`About ${name}`}>⋯</a>
@@ -335,6 +341,11 @@ function fact(title, text) {
 /** @param {number} at */
 function moment(at) {
   return html`<time datetime=${new Date(at).toISOString()} title=${momentText(at)}>${timeText(at)}</time>`;
+}
+
+/** @param {Reading} reading */
+function readingTitle({ stream, whole }) {
+  return `${stream}: ${whole}`;
 }
 
 /** @param {string} id */
