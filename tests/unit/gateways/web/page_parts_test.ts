@@ -127,7 +127,7 @@ function peer(id: string, more = {}): any {
 Deno.test("a peer has its time since it came into its state, and its reading stays over looks", () => {
   const first = merged([peer("a")], [], undefined);
   assertEquals(first[0]!.since, undefined, "it was there before the page");
-  const withReading = [{ ...first[0]!, reading: { row: 1, stream: "s", text: "1 °C" } }];
+  const withReading = [{ ...first[0]!, reading: { row: 1, stream: "s", text: "1 °C", whole: "" } }];
   const second = merged([peer("a", { state: "gone" }), peer("b")], withReading, 50);
   assertEquals(second.map(({ since }) => since), [50, 50]);
   assertEquals(second[0]!.reading?.text, "1 °C");
