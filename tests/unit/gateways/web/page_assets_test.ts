@@ -97,3 +97,31 @@ Deno.test("what shows the page first is asked for at once, and has no part that 
     assert(!script.includes(`// /${part}\n`), part);
   }
 });
+
+/** What browsers of November 2024 (Chromium 131, Firefox 132, Safari 18.1) do not all have. */
+const TOO_NEW: Readonly<Record<string, RegExp>> = {
+  js: new RegExp(
+    [
+      /\bPromise\.try\b|\bRegExp\.escape\b|\bError\.isError\b|\bMath\.(sumPrecise|f16round)\b|\bTemporal\b/,
+      /\b(to|from|setFrom)(Base64|Hex)\b|\bFloat16Array\b|\bDurationFormat\b|\bURLPattern\b|\bgetOrInsert/,
+      /\brequestIdleCallback\b|"scrollend"|\bscheduler\b|\bmoveBefore\b|\bclosedby\b|\bcommandfor\b|\bnavigation\./,
+      // Methods of iterators, and streams that are iterated.
+      /\.(values|keys|entries)\(\)\.(map|filter|some|every|find|reduce|toArray|take|drop|flatMap|forEach)\b|\bIterator\./,
+      /\bfor await\b|\bawait using\b|\busing \w+ =|\(\?[ims]*-?[ims]+:/,
+    ].map(({ source }) => source).join("|"),
+  ),
+  css: new RegExp(
+    [
+      /\b(field-sizing|interpolate-size|anchor-name|position-(area|anchor|try)|text-wrap-style|reading-flow)\b/,
+      /@(scope|function|position-try|starting-style|view-transition)\b|\banimation-timeline\b|\bcalc-size\(/,
+      /::details-content|\b(sibling-index|if|random|contrast-color|corner-shape)\(/,
+    ].map(({ source }) => source).join("|"),
+  ),
+};
+
+Deno.test("the page works with browsers that are two years old: it uses nothing that they lack", () => {
+  for (const path of PATHS) {
+    const text = Deno.readTextFileSync(PAGE + path).replaceAll(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "");
+    assertEquals(TOO_NEW[path.slice(path.lastIndexOf(".") + 1)]?.exec(text)?.[0], undefined, path);
+  }
+});

@@ -3,10 +3,10 @@ import { readingText as onTerminal } from "../../../../lib/cli/terminal/reading_
 import { pathWith, tokenIn } from "../../../../lib/gateways/web/page/api.js";
 import { askedOf, questionFault } from "../../../../lib/gateways/web/page/asks.js";
 import { findingsOf, sumUp, worstFirst } from "../../../../lib/gateways/web/page/findings.js";
-import { nameClass, periodText, sizeText } from "../../../../lib/gateways/web/page/format.js";
+import { nameClass, periodText, sizeText, timeText } from "../../../../lib/gateways/web/page/format.js";
 import { readLines } from "../../../../lib/gateways/web/page/lines.js";
 import { takeTurn } from "../../../../lib/gateways/web/page/notify.js";
-import { found, stateText } from "../../../../lib/gateways/web/page/peer_words.js";
+import { found, sinceText, stateText } from "../../../../lib/gateways/web/page/peer_words.js";
 import { LONG, readingText } from "../../../../lib/gateways/web/page/reading.js";
 import { latestOf, wantedOf } from "../../../../lib/gateways/web/page/readings.js";
 import { merged, withVisitors } from "../../../../lib/gateways/web/page/roster.js";
@@ -157,6 +157,9 @@ Deno.test("peers are found by name, id, kind and address in any case; a state is
   ]);
   assertEquals(stateText(peer("a", { state: "unreachable", why: "refused." })), "unreachable: refused");
   assertEquals(stateText(peer("a", { state: "gone" }), 120_000), "gone, heard 2 min ago");
+  const now = Date.now();
+  assertEquals(sinceText({}, now), `before ${timeText(now)}`);
+  assertEquals(sinceText({ since: now }), timeText(now));
 });
 
 Deno.test("a name has one of the eight colours that the style has, by its id", () => {

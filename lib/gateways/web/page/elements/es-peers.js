@@ -5,7 +5,7 @@ import { EsElement } from "../element.js";
 import { agoText, countText, momentText, placeText, sentenceOf, timeText } from "../format.js";
 import { html, live, nothing, repeat } from "../lit.js";
 import { nameOf } from "../name.js";
-import { found, HOW, stateText, TWINS } from "../peer_words.js";
+import { found, HOW, sinceText, stateText, TWINS } from "../peer_words.js";
 import { lookAtPeers } from "../roster.js";
 import { hashOf } from "../router.js";
 import { chooseDocuments } from "../sending.js";
@@ -131,8 +131,10 @@ export class EsPeers extends EsElement {
         ${dot(state)}
         <span class="peer-name cut">${nameOf(peer)}</span>
         <span class="peer-tags">${tags(peer)}</span>
-        <span class="peer-kind faint cut"><bdi>${kind}</bdi></span>
-        <span class="peer-heard faint small number">${agoText(Date.now() - lastSeen)}</span>
+        <span class="peer-heard faint small number">heard ${agoText(Date.now() - lastSeen)}</span>
+        <span class="peer-note small faint"><bdi>${kind}</bdi>, ${state === "up" ? "here" : state} since ${
+      sinceText(peer)
+    }</span>
         ${
       state === "unreachable"
         ? html`<span class="peer-note small caution">${stateText(peer)}</span>`
@@ -153,7 +155,10 @@ export class EsPeers extends EsElement {
             <dl>
                       ${fact("Id", html`<code>${id}</code>`)}
                       ${fact("State", stateText(peer))}
-                      ${fact("Since", since === undefined ? "before this page was opened" : moment(since))}
+                      ${fact(
+                        "Since",
+                        since === undefined ? `${sinceText(peer)}, when this page was opened` : moment(since),
+                      )}
                       ${fact("Last heard", moment(lastSeen))}
                       ${fact("Kind", html`<bdi>${kind}</bdi>`)}
                       ${reading === undefined ? nothing : fact(
