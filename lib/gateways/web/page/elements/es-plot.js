@@ -94,6 +94,11 @@ export class EsPlot extends EsElement {
     this.update();
   }
 
+  /** @param {boolean} isFirst true to render all its parts at once */
+  set isFirst(isFirst) {
+    this.#isWhole ||= isFirst;
+  }
+
   /** @param {readonly PlottedStream[]} all */
   set all(all) {
     this.#all = all;

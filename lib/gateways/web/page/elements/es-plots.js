@@ -10,6 +10,8 @@ import { EsPlot } from "./es-plot.js";
 
 /** Least time between two looks at the streams, milliseconds. */
 const PAUSE = 3_000;
+/** Plots that may be on the screen at first. */
+const FIRST = 4;
 /** Streams from which on one can be searched. */
 const SEARCHED = 6;
 
@@ -79,7 +81,7 @@ export class EsPlots extends EsElement {
       <div class="plots">${repeat(
         shown ?? [],
         streamKey,
-        (stream) => html`<es-plot .stream=${stream} .all=${streams}></es-plot>`,
+        (stream, at) => html`<es-plot .stream=${stream} .all=${streams} .isFirst=${at < FIRST}></es-plot>`,
       )}</div>
       ${this.#leftOut === 0
         ? nothing
