@@ -133,6 +133,22 @@ pageTest(
   },
 );
 
+webTest("who was not asked for notifications yet can allow them, by a button that then goes", async (lab) => {
+  await using tab = await lab.browser.tab();
+  const { page } = tab;
+  // Nobody answers the question of this browser.
+  await page.addInitScript(`
+    globalThis.Notification = class { static permission = "default"; };
+    Notification.requestPermission = async () => Notification.permission = "granted";
+  `);
+  await page.goto(lab.web.address);
+  const button = page.getByRole("button", { name: "Notify me" });
+  await button.click();
+  await button.waitFor({ state: "detached" });
+  assertEquals(await page.evaluate("Notification.permission"), "granted");
+  assertQuiet(tab, lab.web);
+});
+
 /** Opens the page in a tab that tells of what it notifies its user, and is hidden whenever `isAway` is true. */
 async function openSeen({ browser }: WebLab, isAway = false): Promise<Tab> {
   const tab = await browser.tab({ permissions: ["notifications"] });
