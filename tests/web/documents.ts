@@ -176,6 +176,12 @@ pageTest(
     await choose(page, { name: "plan.json", content: '{"plan":"b"}' }, "bert", "oven");
     await sends(page).getByText("Delivered plan.json to bert.").waitFor();
     await sends(page).getByText("Delivered plan.json to oven.").waitFor();
+    // Once it is seen, it leaves room for other views.
+    await show(page, "Outbox");
+    await sends(page).getByText("Delivered plan.json to oven.").waitFor({ state: "detached" });
+    await sends(page).getByRole("button", { name: "Show" }).click();
+    await sends(page).getByText("Delivered plan.json to oven.").waitFor();
+    await show(page, "Documents");
     assertEquals(lab.oven.contents().filter((text) => text.includes('"plan"')), ['{"plan":"b"}']);
     // To block needs the whole id.
     assertEquals((await lab.bert.run("block", lab.ids.anna!)).code, 0);

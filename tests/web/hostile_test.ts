@@ -136,7 +136,7 @@ webTest(
     );
     await tab.page.goto(`${origin}/before`);
     const headers = JSON.stringify({ authorization: `Bearer ${lab.web.token}` });
-    for (const path of ["/", "/api.js", "/api/health", "/api/events", "/download/0"]) {
+    for (const path of ["/", "/page.js", "/api/health", "/api/events", "/download/0"]) {
       const status = await tab.page.evaluate(
         `fetch(${JSON.stringify(path)}, { headers: ${headers} }).then(({ status }) => status)`,
       );

@@ -1,9 +1,20 @@
 // Peers, talk, questions and health on the page, as they come.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { Page } from "../support/browser.ts";
+import type { Page, Tab } from "../support/browser.ts";
 import { assertAccessible, assertFits } from "./accessibility.ts";
-import { assertQuiet, message, openPage, pageTest, sayPlain, show, until, webTest } from "./lab.ts";
+import {
+  assertQuiet,
+  message,
+  openPage,
+  pageTest,
+  sayPlain,
+  show,
+  shown,
+  until,
+  type WebLab,
+  webTest,
+} from "./lab.ts";
 
 /** Goes to what is said between anna and a peer, or with everyone. */
 async function talkTo(page: Page, peer: string): Promise<void> {
@@ -23,11 +34,17 @@ pageTest(
     const { oven, ids } = lab;
     const side = page.getByRole("complementary", { name: "Peers" });
     assertMatch(await side.getByRole("heading").first().innerText(), /Peers\s*3/);
+    const entry = side.getByRole("listitem").filter({ hasText: "oven" });
     await oven.order('stream anna readings {"celsius":21.5}');
-    await side.getByRole("listitem").filter({ hasText: "oven" }).getByText("21.5").waitFor();
+    await entry.getByText("21.5").waitFor();
+    const members = Array.from({ length: 9 }, (_, n) => `"s${n}":${n}`).join();
+    await oven.order(`stream anna readings {"probe":{"depth":1.25},${members}}`);
+    await entry.getByText("probe.depth 1.25, s0 0").waitFor();
     await side.getByRole("link", { name: "About oven" }).click();
     const facts = page.locator(".peer.open dl");
     await facts.waitFor();
+    const line = page.getByRole("main").getByRole("listitem").filter({ hasText: "oven" });
+    assertMatch(await line.innerText(), /heard \d+ s ago[^]*host, here since before \d/);
     const text = await facts.innerText();
     for (
       const fact of [
@@ -36,12 +53,15 @@ pageTest(
         "session",
         "Last heard",
         "Since",
+        "readings: probe.depth 1.25",
+        "s8 8",
         "not known",
-        lab.lan.address("oven", 4),
       ]
     ) {
       assert(text.includes(fact), `${fact} is missing:\n${text}`);
     }
+    const addresses = [lab.lan.address("oven", 4), lab.lan.address("oven", 6)];
+    assert(addresses.some((address) => text.includes(address)), text);
   },
 );
 
@@ -113,15 +133,38 @@ pageTest(
   },
 );
 
-webTest("a hidden tab tells of what is said, once the user allowed it", async (lab) => {
-  await using tab = await lab.browser.tab({ permissions: ["notifications"] });
+webTest("who was not asked for notifications yet can allow them, by a button that then goes", async (lab) => {
+  await using tab = await lab.browser.tab();
+  const { page } = tab;
+  // Nobody answers the question of this browser.
+  await page.addInitScript(`
+    globalThis.Notification = class { static permission = "default"; };
+    Notification.requestPermission = async () => Notification.permission = "granted";
+  `);
+  await page.goto(lab.web.address);
+  const button = page.getByRole("button", { name: "Notify me" });
+  await button.click();
+  await button.waitFor({ state: "detached" });
+  assertEquals(await page.evaluate("Notification.permission"), "granted");
+  assertQuiet(tab, lab.web);
+});
+
+/** Opens the page in a tab that tells of what it notifies its user, and is hidden whenever `isAway` is true. */
+async function openSeen({ browser }: WebLab, isAway = false): Promise<Tab> {
+  const tab = await browser.tab({ permissions: ["notifications"] });
   // No window of this browser is ever hidden, and nobody would see what it shows.
   await tab.page.addInitScript(`
+    globalThis.isAway = ${isAway};
     globalThis.told = [];
     globalThis.Notification = class { static permission = "granted"; constructor(title, { body }) { told.push([title, body]); } };
-    Object.defineProperty(document, "hidden", { get: () => globalThis.isAway ?? false });
-    Object.defineProperty(document, "visibilityState", { get: () => globalThis.isAway ? "hidden" : "visible" });
+    Object.defineProperty(document, "hidden", { get: () => isAway });
+    Object.defineProperty(document, "visibilityState", { get: () => isAway ? "hidden" : "visible" });
   `);
+  return tab;
+}
+
+webTest("a hidden tab tells of what is said, once the user allowed it", async (lab) => {
+  await using tab = await openSeen(lab);
   await tab.page.goto(lab.web.address);
   await tab.page.getByRole("log", { name: "Messages" }).waitFor();
   // What is there when a browser begins to mark what was read counts as read.
@@ -136,6 +179,35 @@ webTest("a hidden tab tells of what is said, once the user allowed it", async (l
   assertEquals(await tab.page.evaluate("told"), [["oven", "ready to eat"]]);
   assertQuiet(tab, lab.web);
 });
+
+webTest(
+  "what comes to a hidden tab before this browser has marked anything as read is unread",
+  async (lab) => {
+    await using tab = await openSeen(lab, true);
+    const { page } = tab;
+    await lab.oven.order("say all before there was a tab");
+    await lab.oven.heard(/^delivered/);
+    const held = Promise.withResolvers<void>();
+    await page.route(/\/api\/messages/, async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    await page.goto(lab.web.address);
+    await shown(page);
+    await lab.oven.order("say all nobody saw this");
+    await message(page, "nobody saw this").waitFor();
+    held.resolve();
+    await until(page, "told.length > 0");
+    assertEquals(await page.evaluate("told"), [["oven", "nobody saw this"]]);
+    await message(page, "before there was a tab").waitFor();
+    assertMatch(await page.title(), /^\(1\) /);
+    await page.evaluate(
+      "isAway = false; document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))",
+    );
+    await until(page, "!document.title.startsWith('(')");
+    assertQuiet(tab, lab.web);
+  },
+);
 
 pageTest("a question is answered, and stays with its answer among those asked before", async (lab, page) => {
   await show(page, "Ask");

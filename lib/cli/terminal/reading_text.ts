@@ -3,8 +3,19 @@ import { oneLine, sizeText } from "./text.ts";
 /** Most members of a reading that are shown. */
 const MEMBERS_MAX = 6;
 
+/** Most members that are looked at, and how deep. */
+const LOOKED_MAX = 100;
+const DEPTH_MAX = 5;
+
 /** Longest name or text of a member that is shown, characters. */
 const TEXT_MAX = 24;
+
+/** A member by its path: of `{"a":{"b":1}}`, the key is `b`, and the name `a.b`. */
+interface Member {
+  readonly key: string;
+  readonly name: string;
+  readonly value: unknown;
+}
 
 /**
  * Units by the names of members. A size or a duration says nothing without its name, which is shown as well; so is that
@@ -27,8 +38,8 @@ const TIME_NAME = /^(?:t|ts|time|timestamp)$/;
 const [EARLIEST_S, LATEST_S] = [Date.UTC(2000) / 1000, Date.UTC(2100) / 1000];
 
 /**
- * Sums up a document as one short line: the members of an object with their units but without its time, anything else
- * as it is. A text that is no JSON is shown from its beginning.
+ * Sums up a document as one short line: the members of an object with their units but without its time, those of nested
+ * ones by their paths, anything else as it is. A text that is no JSON is shown from its beginning.
  */
 export function readingText(json: string): string {
   let value: unknown;
@@ -37,20 +48,37 @@ export function readingText(json: string): string {
   } catch {
     return short(json);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return short(json);
-  const all = Object.entries(value);
-  const lasting = all.filter(([name, member]) => !isTime(name, member));
+  if (!isNested(value)) return short(json);
+  const all = [...membersOf(value)].slice(0, LOOKED_MAX);
+  const lasting = all.filter((member) => !isTime(member));
   const members = lasting.length > 0 ? lasting : all;
   const first = members.slice(0, MEMBERS_MAX);
-  const units = first.map(([name, member]) => typeof member === "number" ? unitOf(name) : undefined);
-  const shown = first.map(([name, member], i) =>
-    memberText(name, member, units.filter((unit) => unit === units[i]).length > 1)
+  const units = first.map(({ key, value }) => typeof value === "number" ? unitOf(key) : undefined);
+  const shown = first.map((member, i) =>
+    memberText(member, units.filter((unit) => unit === units[i]).length > 1)
   );
-  return [...shown, ...(members.length > MEMBERS_MAX ? ["…"] : [])].join(", ") || "{}";
+  return [...shown, ...(members.length > MEMBERS_MAX ? ["…"] : [])].join(", ");
 }
 
-function isTime(name: string, value: unknown): boolean {
-  if (!TIME_NAME.test(name)) return false;
+/** Tells whether a value has members to be shown by themselves: not those of a list of numbers or texts. */
+function isNested(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const members = Object.values(value);
+  return members.length > 0 &&
+    (!Array.isArray(value) || members.some((each) => typeof each === "object" && each !== null));
+}
+
+function* membersOf(value: object, path = "", depth = 1): Generator<Member> {
+  for (const [key, member] of Object.entries(value)) {
+    const step = path === "" ? key : `.${key}`;
+    const name = path + (Array.isArray(value) ? `[${key}]` : step);
+    if (depth < DEPTH_MAX && isNested(member)) yield* membersOf(member, name, depth + 1);
+    else yield { key, name, value: member };
+  }
+}
+
+function isTime({ key, value }: Member): boolean {
+  if (!TIME_NAME.test(key)) return false;
   if (typeof value === "string") return /^\d{4}-\d\d-\d\d/.test(value);
   const seconds = Number(value) < LATEST_S ? Number(value) : Number(value) / 1000;
   return typeof value === "number" && seconds >= EARLIEST_S && seconds < LATEST_S;
@@ -61,15 +89,24 @@ function unitOf(name: string): typeof UNITS[number] | undefined {
 }
 
 /** @param isShared true if other members have its unit */
-function memberText(name: string, value: unknown, isShared: boolean): string {
-  if (typeof value === "number" && Number.isFinite(value)) {
+function memberText({ key, name, value }: Member, isShared: boolean): string {
+  if (typeof value === "number") {
     const rounded = roundedOff(value);
-    const unit = unitOf(name);
-    if (unit === undefined) return `${short(name)} ${rounded}`;
+    const unit = unitOf(key);
+    if (unit === undefined) return `${shortName(name)} ${rounded}`;
     const [, text, isNamed] = unit;
-    return isNamed || isShared ? `${short(name)} ${text(rounded)}` : text(rounded);
+    return isNamed || isShared ? `${shortName(name)} ${text(rounded)}` : text(rounded);
   }
-  return `${short(name)} ${typeof value === "string" ? short(value) : short(JSON.stringify(value))}`;
+  return `${shortName(name)} ${short(valueText(value))}`;
+}
+
+function valueText(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (!Array.isArray(value)) return isNested(value) ? "{…}" : JSON.stringify(value);
+  const texts = value.slice(0, TEXT_MAX).map((each) =>
+    typeof each === "number" ? roundedOff(each) : isNested(each) ? "…" : JSON.stringify(each)
+  );
+  return `[${texts.join(", ")}]`;
 }
 
 /** Keeps two digits behind the point; of what is below one, three that count. */
@@ -81,4 +118,12 @@ function roundedOff(value: number): number {
 function short(text: string): string {
   const characters = [...oneLine(text.slice(0, 4 * TEXT_MAX)).trim()];
   return characters.length > TEXT_MAX ? `${characters.slice(0, TEXT_MAX).join("")}…` : characters.join("");
+}
+
+/** Shortens a path at its beginning: its end says most. */
+function shortName(name: string): string {
+  const characters = [...oneLine(name.slice(-4 * TEXT_MAX)).trim()];
+  if (!/[.\]]/.test(name) || characters.length <= TEXT_MAX) return short(name);
+  const end = characters.slice(-TEXT_MAX).join("");
+  return `…${end.slice(end.search(/[.\]]|$/) + 1) || end}`;
 }

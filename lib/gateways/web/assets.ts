@@ -37,6 +37,7 @@ import plotCanvas from "./page/plot_canvas.js" with { type: "text" };
 import plotChoices from "./page/plot_choices.js" with { type: "text" };
 import plotData from "./page/plot_data.js" with { type: "text" };
 import plotExports from "./page/plot_exports.js" with { type: "text" };
+import plotLines from "./page/plot_lines.js" with { type: "text" };
 import plotParts from "./page/plot_parts.js" with { type: "text" };
 import plotPointers from "./page/plot_pointers.js" with { type: "text" };
 import plotRange from "./page/plot_range.js" with { type: "text" };
@@ -57,6 +58,7 @@ import talk from "./page/talk.js" with { type: "text" };
 import unread from "./page/unread.js" with { type: "text" };
 import unreadChats from "./page/unread_chats.js" with { type: "text" };
 import unsent from "./page/unsent.js" with { type: "text" };
+import views from "./page/views.js" with { type: "text" };
 import visibleText from "./page/visible_text.js" with { type: "text" };
 import esApp from "./page/elements/es-app.js" with { type: "text" };
 import esAsk from "./page/elements/es-ask.js" with { type: "text" };
@@ -74,7 +76,7 @@ import esSends from "./page/elements/es-sends.js" with { type: "text" };
 import esTalk from "./page/elements/es-talk.js" with { type: "text" };
 import { joinModules } from "./join_modules.ts";
 
-/** A file of the page. */
+/** A file as it is served. */
 interface Asset {
   readonly body: Uint8Array<ArrayBuffer>;
   readonly type: string;
@@ -88,10 +90,9 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: "image/svg+xml",
 };
 
-/** Every file of the page by its path: all are part of the program, and nothing is read from disk. */
-const FILES: Readonly<Record<string, string>> = {
+/** What the page is made of, by its path: all is part of the program, and nothing is read from disk. */
+const PARTS: Readonly<Record<string, string>> = {
   ...WEB_PACKAGES,
-  "/": index,
   "/api.js": api,
   "/ask.css": askCss,
   "/ask_user.js": askUser,
@@ -111,7 +112,6 @@ const FILES: Readonly<Record<string, string>> = {
   "/format.js": format,
   "/frame.css": frameCss,
   "/health.css": healthCss,
-  "/icon.svg": iconSvg,
   "/json_rows.js": jsonRows,
   "/json_tokens.js": jsonTokens,
   "/json_tree.js": jsonTree,
@@ -128,6 +128,7 @@ const FILES: Readonly<Record<string, string>> = {
   "/plot_choices.js": plotChoices,
   "/plot_data.js": plotData,
   "/plot_exports.js": plotExports,
+  "/plot_lines.js": plotLines,
   "/plot_parts.js": plotParts,
   "/plot_pointers.js": plotPointers,
   "/plot_range.js": plotRange,
@@ -148,6 +149,7 @@ const FILES: Readonly<Record<string, string>> = {
   "/unread.js": unread,
   "/unread_chats.js": unreadChats,
   "/unsent.js": unsent,
+  "/views.js": views,
   "/visible_text.js": visibleText,
   "/elements/es-app.js": esApp,
   "/elements/es-ask.js": esAsk,
@@ -178,15 +180,17 @@ const STYLES = [
   "/plots.css",
 ];
 
-/** What a browser loads: all in few requests, each of which costs it far more than what is in it. */
-const JOINED: Readonly<Record<string, string>> = {
-  "/page.js": joinModules(FILES, "/main.js"),
-  "/page.css": STYLES.map((path) => FILES[path]).join("\n"),
-  "/page_worker.js": joinModules(FILES, "/events_worker.js"),
+/** What a browser asks for: few files, because each request costs it far more than what is in it. */
+const FILES: Readonly<Record<string, string>> = {
+  "/": index,
+  "/icon.svg": iconSvg,
+  "/page.css": STYLES.map((path) => PARTS[path]).join("\n"),
+  ...joinModules(PARTS, { "/page.js": "/main.js", "/page_views.js": "/views.js" }),
+  ...joinModules(PARTS, { "/page_worker.js": "/events_worker.js" }),
 };
 
 const ASSETS: ReadonlyMap<string, Asset> = new Map(
-  Object.entries({ ...FILES, ...JOINED }).map(([path, text]) => {
+  Object.entries(FILES).map(([path, text]) => {
     const body = new TextEncoder().encode(text);
     const type = TYPES[path === "/" ? "html" : path.slice(path.lastIndexOf(".") + 1)]!;
     return [path, { body, type, etag: `"${createHash("sha256").update(body).digest("base64url")}"` }];

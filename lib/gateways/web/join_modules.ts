@@ -22,47 +22,91 @@ const DECLARATION = /^export\s+((?:(?:async\s+)?function\*?|class|const)\s+(?:([
 const DEFAULT = /^export\s+default\s+([\w$]+)\s*;/gm;
 const LIST = /(^|[;}])\s*export\s*\{([^}]*)\}\s*(?:from\s*"([^"]+)")?\s*;?/gm;
 
+/** A file of joined modules. */
+class JoinedFile {
+  readonly modules: string[] = [];
+  /** Names that it takes from earlier files, by their paths. */
+  readonly taken = new Map<string, Set<string>>();
+  /** Names that later files take from it. */
+  readonly given = new Set<string>();
+
+  constructor(readonly path: string) {}
+
+  take({ file, name }: Joined): void {
+    const names = this.taken.get(file.path) ?? new Set();
+    this.taken.set(file.path, names.add(name));
+    file.given.add(name);
+  }
+
+  get text(): string {
+    const imports = [...this.taken].map(([from, names]) =>
+      `import { ${[...names].join(", ")} } from "${from}";\n`
+    );
+    const exports = this.given.size === 0 ? [] : [`export { ${[...this.given].join(", ")} };\n`];
+    return [...imports, ...this.modules, ...exports].join("");
+  }
+}
+
+/** A module that was joined. */
+interface Joined {
+  readonly file: JoinedFile;
+  /** What it is called there. */
+  readonly name: string;
+  readonly exports: ReadonlySet<string>;
+}
+
 /**
- * Joins a module and all that it imports into one: a browser asks once for it, and not once for each. Every module becomes
- * a function that is called when those that it imports have been.
+ * Joins modules and all that they import into a few files: a browser asks for these, and not for each module. Every module
+ * becomes a function that is called when those that it imports have been.
  *
  * Takes what the page's files use: imports at the head of a file; exports of functions, classes, constants and lists. An
  * import gets what the export is when the module has run.
  *
  * @param files texts by path
+ * @param entries the first module of each file; a module that several need is in the first of them, from which the others
+ *   import it
  * @throws {Error} a module is not there, imports itself over others, lacks an export, or loads another module later
  */
-export function joinModules(files: Readonly<Record<string, string>>, entry: string): string {
-  const numbers = new Map<string, number | undefined>();
-  const joined: string[] = [];
-  const exported: Set<string>[] = [];
-  const add = (path: string): number => {
-    const known = numbers.get(path);
-    if (known !== undefined) return known;
-    if (numbers.has(path)) throw new Error(`${path} imports itself over others`);
-    numbers.set(path, undefined);
+export function joinModules<File extends string>(
+  files: Readonly<Record<string, string>>,
+  entries: Readonly<Record<File, string>>,
+): Record<File, string> {
+  const modules = new Map<string, Joined | undefined>();
+  const add = (path: string, file: JoinedFile): Joined => {
+    const known = modules.get(path);
+    if (known !== undefined) {
+      if (known.file !== file) file.take(known);
+      return known;
+    }
+    if (modules.has(path)) throw new Error(`${path} imports itself over others`);
+    const name = `module${modules.size}`;
+    modules.set(path, undefined);
     const text = files[path];
     if (text === undefined) throw new Error(`there is no ${path}`);
     const { imports, code, exports } = partsOf(text);
     if (/\bimport\s*\(/.test(code)) throw new Error(`${path} loads another module later`);
     const heads = imports.map(({ path: named, into, names }) => {
-      const number = add(new URL(named, `page:${path}`).pathname);
-      const lacked = names.find((name) => !exported[number]!.has(name));
+      const module = add(new URL(named, `page:${path}`).pathname, file);
+      const lacked = names.find((name) => !module.exports.has(name));
       if (lacked !== undefined) throw new Error(`${named} has no export ${lacked}, which ${path} imports`);
-      return into === undefined ? "" : `const ${into} = module${number};`;
+      return into === undefined ? "" : `const ${into} = ${module.name};`;
     });
-    const number = joined.length;
-    joined.push(
-      `// ${path}\nconst module${number} = (() => {${heads.join("")}${code}\nreturn { ${
+    file.modules.push(
+      `// ${path}\nconst ${name} = (() => {${heads.join("")}${code}\nreturn { ${
         exports.join(", ")
       } };\n})();\n`,
     );
-    exported.push(new Set(exports.map((each) => each.split(":")[0]!)));
-    numbers.set(path, number);
-    return number;
+    const joined = { file, name, exports: new Set(exports.map((each) => each.split(":")[0]!)) };
+    modules.set(path, joined);
+    return joined;
   };
-  add(entry);
-  return joined.join("");
+
+  const joined = Object.entries<string>(entries).map(([path, entry]) => {
+    const file = new JoinedFile(path);
+    add(entry, file);
+    return file;
+  });
+  return Object.fromEntries(joined.map(({ path, text }) => [path, text])) as Record<File, string>;
 }
 
 function partsOf(text: string): Parts {

@@ -71,6 +71,8 @@ export function openWeb({ port, token, hosts, ...parts }: WebOptions): Web {
     if (request.method === "GET" || request.method === "HEAD") return asset;
     throw new WebError(405, `${request.method} is not possible here.`, { allow: "GET, HEAD" });
   };
+  // The thread that reads the history starts while the browser does: whoever looks first need not wait for it.
+  parts.history.ask("lastRows", {}).catch(() => {});
   const server: HttpServer = serveHttp(handle, parts.clock, PAGE_LIMITS);
   port.serve((connection) => server.connected(connection));
   return {

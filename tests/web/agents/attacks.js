@@ -33,7 +33,7 @@ function attacks(target, to) {
   const plain = { "content-type": "text/plain" };
   return {
     "read the page": () => read("/"),
-    "read a script": () => read("/main.js"),
+    "read a script": () => read("/page.js"),
     "read chats": () => read("/api/messages?kind=chat"),
     "read events": () => readEvents(),
     "read with the cookies": () => read("/api/messages?kind=chat", { credentials: "include" }),
@@ -52,19 +52,19 @@ function attacks(target, to) {
       return NOTHING;
     },
     "an image": () => element("img", { src: `${target}/` }),
-    "a style sheet": () => element("link", { rel: "stylesheet", href: `${target}/style.css` }),
-    "a script": () => element("script", { src: `${target}/format.js` }),
-    "a module": () => import(`${target}/api.js`).then((module) => Object.keys(module).join()),
+    "a style sheet": () => element("link", { rel: "stylesheet", href: `${target}/page.css` }),
+    "a script": () => element("script", { src: `${target}/page_worker.js` }),
+    "a module": () => import(`${target}/page.js`).then((module) => Object.keys(module).join()),
     "a shared worker": async () => {
       try {
-        return await loaded(new SharedWorker(`${target}/events_worker.js`));
+        return await loaded(new SharedWorker(`${target}/page_worker.js`));
       } catch (error) {
         return error.name === "SecurityError" ? NOTHING : `${error}`;
       }
     },
     "a worker that imports": () => {
       const script =
-        `try { importScripts("${target}/format.js"); postMessage("imported") } catch { postMessage("${NOTHING}") }`;
+        `try { importScripts("${target}/page_worker.js"); postMessage("imported") } catch { postMessage("${NOTHING}") }`;
       const worker = new Worker(URL.createObjectURL(new Blob([script])));
       return new Promise((resolve) => worker.onmessage = ({ data }) => resolve(data));
     },

@@ -23,7 +23,7 @@ serve(careless, (path) => {
     ? "text/javascript"
     : path === "/api/events"
     ? "text/event-stream"
-    : path === "/style.css"
+    : path === "/page.css"
     ? "text/css"
     : "image/svg+xml";
   const body = type === "image/svg+xml" ? '<svg xmlns="http://www.w3.org/2000/svg"/>' : "/**/\n";

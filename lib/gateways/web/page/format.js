@@ -18,6 +18,7 @@ export function lazily(make) {
 const UNITS = ["B", "kiB", "MiB", "GiB", "TiB"];
 const numbers = lazily(() => new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 }));
 const counts = lazily(() => new Intl.NumberFormat());
+const collator = lazily(() => new Intl.Collator());
 const clock = lazily(() => new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" }));
 const day = lazily(() =>
   new Intl.DateTimeFormat(undefined, {
@@ -36,9 +37,14 @@ export function sizeText(bytes) {
   return `${numbers().format(bytes)} ${UNITS[unit]}`;
 }
 
-/** Formats a number of things. @param {number} count */
+/** Formats a number of things; a small one without a formatter. @param {number} count */
 export function countText(count) {
-  return counts().format(count);
+  return count < 1_000 ? `${count}` : counts().format(count);
+}
+
+/** Compares two names in the order of a dictionary. @param {string} a @param {string} b */
+export function compareNames(a, b) {
+  return collator().compare(a, b);
 }
 
 /** Formats a time of day, hour and minute. @param {number} at milliseconds since 1970 */

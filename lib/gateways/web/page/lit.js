@@ -2,8 +2,6 @@
 
 export { html, nothing, render, svg } from "/packages/lit-html/lit-html.js";
 export { classMap } from "/packages/lit-html/directives/class-map.js";
-export { guard } from "/packages/lit-html/directives/guard.js";
 export { ifDefined } from "/packages/lit-html/directives/if-defined.js";
-export { keyed } from "/packages/lit-html/directives/keyed.js";
 export { live } from "/packages/lit-html/directives/live.js";
 export { repeat } from "/packages/lit-html/directives/repeat.js";

@@ -8,28 +8,24 @@ import { startRoster } from "./roster.js";
 import { store } from "./store.js";
 import { startTalk } from "./talk.js";
 import "./elements/es-app.js";
-import "./elements/es-ask.js";
-import "./elements/es-documents.js";
-import "./elements/es-drop.js";
 import "./elements/es-entrance.js";
 import "./elements/es-health.js";
-import "./elements/es-outbox.js";
 import "./elements/es-peers.js";
-import "./elements/es-plots.js";
-import "./elements/es-sends.js";
 import "./elements/es-talk.js";
 
 const hasToken = takeToken();
-document.body.append(document.createElement(hasToken ? "es-app" : "es-entrance"));
 if (hasToken) {
-  document.body.append(document.createElement("es-drop"), document.createElement("es-sends"));
+  // The first events come while the page is rendered.
+  startEvents();
   startRouter();
   startRoster();
   startTalk();
   startReadings();
   onGap(lookAtSelf);
-  startEvents();
 }
+const elements = hasToken ? ["es-app", "es-drop", "es-sends"] : ["es-entrance"];
+document.body.append(...elements.map((name) => document.createElement(name)));
+if (hasToken) requestAnimationFrame(() => setTimeout(loadViews));
 // Whoever pastes the address of a new start into a tab of the old one changes no more than its fragment.
 addEventListener("hashchange", () => {
   if (location.hash.startsWith("#token=")) location.reload();
@@ -39,4 +35,12 @@ async function lookAtSelf() {
   try {
     store.set({ status: await call("status") });
   } catch { /* The connection is shown; it is tried again after the next one. */ }
+}
+
+/** Loads the elements of `views.js`, which stand empty in the page until then. */
+function loadViews() {
+  const script = document.createElement("script");
+  script.type = "module";
+  script.src = "/page_views.js";
+  document.head.append(script);
 }

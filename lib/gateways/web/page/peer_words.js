@@ -1,6 +1,6 @@
 // How the page says who a peer is, and how it is.
 
-import { agoText } from "./format.js";
+import { agoText, timeText } from "./format.js";
 
 /** @import { ShownPeer } from "./store.js" */
 /** @import { KnownPeer } from "../../../storage/types.ts" */
@@ -13,6 +13,19 @@ export function stateText({ state, why, lastSeen }, now = Date.now()) {
   if (state === "up") return "up";
   if (state === "gone") return `gone, heard ${agoText(now - lastSeen)}`;
   return `unreachable: ${(why ?? "no session can be opened").replace(/\.$/, "")}`;
+}
+
+/** When this page began to look, milliseconds since 1970. */
+const OPENED = Date.now();
+
+/**
+ * Says since when a peer is in its state.
+ *
+ * @param {Pick<ShownPeer, "since">} peer
+ * @param {number} [opened] when this page began to look, milliseconds since 1970
+ */
+export function sinceText({ since }, opened = OPENED) {
+  return since === undefined ? `before ${timeText(opened)}` : timeText(since);
 }
 
 /** Words for why a peer is known. @type {Readonly<Record<KnownPeer["how"], string>>} */

@@ -11,11 +11,17 @@ const AHEAD = DAY;
 
 /** A range that follows the time, or one that stands still. @typedef {"hour" | "day" | "all" | { from: number, to: number }} Range */
 
+/** Share of a range that may lie empty before its first point; beyond that the axis begins there. */
+const EMPTY = 1 / 3;
+/** Shortest axis up to now, milliseconds: a board may just have begun. */
+const RECENT = 60_000;
+
 /** Ranges that follow the time, with their titles. @type {readonly (readonly ["hour" | "day" | "all", string])[]} */
 export const FOLLOWING = [["hour", "Last hour"], ["day", "Last day"], ["all", "All"]];
 
 /**
- * Returns the first and last moment of a range, milliseconds since 1970.
+ * Returns the first and last moment of a range, milliseconds since 1970. The readings of a new board would be a thin line at
+ * the end of a day.
  *
  * @param {Range} range
  * @param {readonly number[]} x the points that are there
@@ -26,7 +32,9 @@ export function boundsOf(range, x, now) {
   const first = x[0] ?? now - HOUR, last = x.at(-1) ?? now;
   if (range === "all") return widened(first, last);
   const to = last > now && last < now + AHEAD ? last : now;
-  return { from: to - (range === "hour" ? HOUR : DAY), to };
+  const length = range === "hour" ? HOUR : DAY;
+  const empty = first - (to - length);
+  return { from: empty > length * EMPTY ? Math.min(first, to - RECENT) : to - length, to };
 }
 
 /**

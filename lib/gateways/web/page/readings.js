@@ -2,7 +2,7 @@
 
 import { get, request } from "./api.js";
 import { onEvent, onGap } from "./events.js";
-import { readingText } from "./reading.js";
+import { LONG, readingText } from "./reading.js";
 import { store } from "./store.js";
 
 /** @import { HistoryMessage } from "../../../storage/history/history.ts" */
@@ -94,7 +94,8 @@ async function readLatest() {
   for (const { peer, row, stream = "" } of wantedOf(messages, store.get().peers)) {
     try {
       const response = await request(`/api/document?row=${row}`);
-      readings.set(peer.id, { row, stream, text: readingText(await response.text()) });
+      const json = await response.text();
+      readings.set(peer.id, { row, stream, text: readingText(json), whole: readingText(json, LONG) });
     } catch { /* It may be gone from the history; those of the others are shown all the same. */ }
   }
   if (readings.size === 0) return;

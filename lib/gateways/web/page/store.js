@@ -7,9 +7,10 @@
  */
 
 /**
- * The last document of a peer's streams, as one line. `row`: that of the document.
+ * The last document of a peer's streams, as one line. `row`: that of the document. `whole`: a longer line with all of it, as
+ * far as it can be shown.
  *
- * @typedef {{ readonly row: number, readonly stream: string, readonly text: string }} Reading
+ * @typedef {{ readonly row: number, readonly stream: string, readonly text: string, readonly whole: string }} Reading
  */
 
 /**

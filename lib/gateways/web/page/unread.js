@@ -16,15 +16,16 @@
 const MARKS_MAX = 300;
 
 /**
- * Begins with everything read that is there, or with what was kept.
+ * Begins with what was kept, or with everything read that was there when this page came.
  *
  * @param {string | null} kept
  * @param {number} lastRow row of the message received last
+ * @param {number} [firstRow] row of the one that was the last when this page came
  * @returns {Marks}
  */
-export function openMarks(kept, lastRow) {
+export function openMarks(kept, lastRow, firstRow = lastRow) {
   /** @type {Marks} */
-  const fresh = { base: lastRow, of: {} };
+  const fresh = { base: Math.min(firstRow, lastRow), of: {} };
   try {
     const { base, of } = JSON.parse(kept ?? "");
     // A history that was restored or removed begins anew.

@@ -2,6 +2,7 @@
 
 import { get } from "./api.js";
 import { chatOf, ROOM } from "./chats.js";
+import { onEvent } from "./events.js";
 import { notify } from "./notify.js";
 import { notePartner } from "./partners.js";
 import { selfOf, store } from "./store.js";
@@ -23,6 +24,12 @@ const PAUSE = 2_000;
 /** @type {Marks | undefined} */
 let marks;
 
+/** Row of the message that was the last one when the events began. @type {number | undefined} */
+let firstRow;
+
+/** What came before the marks were there. @type {Chat[]} */
+const early = [];
+
 /** Unread messages: their places by key, by conversation. @type {Map<string, Map<string, { row?: number, at: number }>>} */
 let unread = new Map();
 
@@ -35,6 +42,9 @@ let later;
 /** Begins to count. @param {() => void} whenLooked called after each look at the history */
 export function startUnread(whenLooked) {
   looked = whenLooked;
+  onEvent(({ hello }) => {
+    firstRow ??= hello?.row;
+  });
   // The marks are those of this peer.
   store.subscribe(["status"], () => marks === undefined && lookForUnread());
   // Another tab may have read what is unread here.
@@ -55,9 +65,13 @@ export function startUnread(whenLooked) {
 /** Counts a message that has just come, and tells of it, unless it was read. @param {Chat} chat */
 export function countUnread(chat) {
   const { conversation: id, key, row, at } = chat;
-  if (marks === undefined || !isUnread(marks, id, { row, at })) return;
+  if (marks === undefined) {
+    if (early.length < UNREAD_MAX) early.push(chat);
+    return;
+  }
+  if (!isUnread(marks, id, { row, at })) return;
   const of = unread.get(id) ?? new Map();
-  if (of.size < UNREAD_MAX) of.set(key, { row, at });
+  if (of.size < UNREAD_MAX && !of.has(key)) of.set(key, { row, at });
   unread.set(id, of);
   showUnread();
   notify(chat, () => unread.get(id)?.has(key) ?? false);
@@ -105,7 +119,7 @@ export async function lookForUnread() {
     const chats = page.messages.map((/** @type {any} */ message) => chatOf(message, self));
     if (look === 0) {
       newest = chats[0]?.row ?? 0;
-      marks ??= openMarks(localStorage.getItem(key), newest);
+      marks ??= openMarks(localStorage.getItem(key), newest, firstRow);
       for (const { conversation: id, from } of [...chats].reverse()) if (id !== ROOM) notePartner(from);
     }
     const kept = /** @type {Marks} */ (marks);
@@ -130,6 +144,7 @@ export async function lookForUnread() {
   keepMarks();
   looked();
   showUnread();
+  for (const chat of early.splice(0)) countUnread(chat);
 }
 
 function showUnread() {

@@ -6,7 +6,20 @@ Deno.test("a reading is shown with its units, and anything else from its beginni
     const [json, text] of [
       ['{"celsius":21.5,"dbm":-40}', "21.5 °C, -40 dBm"],
       ['{"celsius":21.456,"rssi":-71,"heap":2048,"up":12}', "21.46 °C, -71 dBm, heap 2 kiB, up 12 s"],
-      ['{"soil":40,"water":true,"mode":"auto","at":{"x":1}}', 'soil 40, water true, mode auto, at {"x":1}'],
+      ['{"soil":40,"water":true,"mode":"auto","at":{"x":1}}', "soil 40, water true, mode auto, at.x 1"],
+      [
+        '{"celsius":21,"battery":{"volts":4.1},"gps":{"lat":52.516275,"fix":null}}',
+        "21 °C, 4.1 V, gps.lat 52.52, gps.fix null",
+      ],
+      ['{"in":{"celsius":21},"out":{"celsius":3}}', "in.celsius 21 °C, out.celsius 3 °C"],
+      [
+        '{"meta":{"ts":1795980617},"g":[0.1,-0.25,9.80665],"tags":["a",{}],"e":{}}',
+        "g [0.1, -0.25, 9.81], tags[0] a, tags[1] {}, e {}",
+      ],
+      ['[{"ph":7.1},{"ph":6.9}]', "[0].ph 7.1, [1].ph 6.9"],
+      ['{"some":{"very":{"long":{"path":{"to":{"a":{"value":1}}}}}}}', "some.very.long.path.to {…}"],
+      ['{"greenhouse":{"southern":{"soil_moisture":41}}}', "…southern.soil_moisture 41"],
+      [`{"deep":${"[".repeat(20_000)}1${"]".repeat(20_000)}}`, "deep[0][0][0][0] […]"],
       ['{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7}', "a 1, b 2, c 3, d 4, e 5, f 6, …"],
       [
         '{"air_celsius":21,"soil_celsius":18,"humidity":40}',

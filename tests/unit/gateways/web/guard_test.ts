@@ -76,7 +76,7 @@ Deno.test("another origin is refused, also for files and beside the right token"
     "",
   ];
   for (const origin of wrong) {
-    for (const path of ["/", "/main.js", "/api/health", "/download/x"]) {
+    for (const path of ["/", "/page.js", "/api/health", "/download/x"]) {
       assertEquals(status(path, { authorization, origin }), 403, `${origin} ${path}`);
     }
   }
@@ -84,7 +84,7 @@ Deno.test("another origin is refused, also for files and beside the right token"
 
 Deno.test("a request of which the browser says that another site made it is refused; a link may open the page", () => {
   for (const site of ["cross-site", "same-site", "nonsense"]) {
-    for (const path of ["/", "/main.js", "/download/x"]) {
+    for (const path of ["/", "/page.js", "/download/x"]) {
       assertEquals(status(path, { "sec-fetch-site": site }), 403, `${site} ${path}`);
     }
     const visit = { "sec-fetch-site": site, "sec-fetch-mode": "navigate" };
@@ -94,7 +94,7 @@ Deno.test("a request of which the browser says that another site made it is refu
     assertEquals(status("/download/x", { ...visit, "sec-fetch-dest": "document" }), 403);
   }
   for (const site of ["same-origin", "none"]) {
-    assertEquals(status("/main.js", { "sec-fetch-site": site }), 200);
+    assertEquals(status("/page.js", { "sec-fetch-site": site }), 200);
   }
 });
 

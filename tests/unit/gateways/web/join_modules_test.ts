@@ -2,10 +2,13 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { serveAsset } from "../../../../lib/gateways/web/assets.ts";
 import { joinModules } from "../../../../lib/gateways/web/join_modules.ts";
 
-/** Runs a joined module, and returns what its modules told `told`. */
-function run(files: Record<string, string>, entry = "/main.js"): string[] {
+const MAIN = { "/page.js": "/main.js" };
+
+/** Runs a joined module, and returns what its modules told `tell`. */
+function run(files: Record<string, string>): string[] {
   const told: string[] = [];
-  new Function("tell", `"use strict"; ${joinModules(files, entry)}`)((text: string) => told.push(text));
+  const text = joinModules(files, MAIN)["/page.js"];
+  new Function("tell", `"use strict"; ${text}`)((text: string) => told.push(text));
   return told;
 }
 
@@ -39,10 +42,28 @@ Deno.test("lists of exports, names passed on, and modules without spaces are und
   assertEquals(told, ["4!o=>o*t"]);
 });
 
+Deno.test("a module that two files need is in the first one, and runs once", async () => {
+  const files = {
+    "/main.js": `import { counted } from "./count.js";\nexport const first = counted();\n`,
+    "/later.js":
+      `import "./alone.js";\nimport { counted } from "./count.js";\nglobalThis.told.push(counted());\n`,
+    "/alone.js": `globalThis.told.push("alone");\n`,
+    "/count.js": `let count = 0;\nexport function counted() {\n  return ++count;\n}\n`,
+  };
+  const joined = joinModules(files, { "/first.js": "/main.js", "/second.js": "/later.js" });
+  const data = (text: string) => `data:text/javascript,${encodeURIComponent(text)}`;
+  const surroundings = globalThis as unknown as { told?: unknown[] };
+  surroundings.told = [];
+  await import(data(joined["/second.js"].replace("/first.js", data(joined["/first.js"]))));
+  assertEquals(surroundings.told, ["alone", 2]);
+  delete surroundings.told;
+  assertEquals(joined["/second.js"].includes("count.js"), false);
+});
+
 Deno.test("modules that import each other, and one that is not there, are refused", () => {
   const circle = { "/main.js": `import "./other.js";\n`, "/other.js": `import "./main.js";\n` };
-  assertThrows(() => joinModules(circle, "/main.js"), Error, "/main.js imports itself over others");
-  assertThrows(() => joinModules({ "/main.js": `import "./none.js";\n` }, "/main.js"), Error, "/none.js");
+  assertThrows(() => joinModules(circle, MAIN), Error, "/main.js imports itself over others");
+  assertThrows(() => joinModules({ "/main.js": `import "./none.js";\n` }, MAIN), Error, "/none.js");
 });
 
 Deno.test("an import of what is not exported, and a module that is loaded later, are refused", () => {
@@ -51,21 +72,25 @@ Deno.test("an import of what is not exported, and a module that is loaded later,
     "/other.js": `export const a = 1, b = 2;\n`,
   };
   assertThrows(
-    () => joinModules(lacking, "/main.js"),
+    () => joinModules(lacking, MAIN),
     Error,
     "./other.js has no export b, which /main.js imports",
   );
   assertThrows(
-    () => joinModules({ "/main.js": `await import("./other.js");\n` }, "/main.js"),
+    () => joinModules({ "/main.js": `await import("./other.js");\n` }, MAIN),
     Error,
     "later",
   );
 });
 
-Deno.test("of all modules of the page and of its worker, no import and no export is left", async () => {
-  for (const path of ["/page.js", "/page_worker.js"]) {
+Deno.test("of all modules of the page and of its worker, no import and no export is left but those between files", async () => {
+  for (const path of ["/page.js", "/page_views.js", "/page_worker.js"]) {
     const text = await serveAsset(new Request(`http://localhost${path}`), path)!.text();
+    const own = text.replace(/^import \{ [\w, ]+ \} from "\/page\.js";\n/, "").replace(
+      /export \{ [\w, ]+ \};\n$/,
+      "",
+    );
     // In a function, each of them is a syntax error.
-    new Function(text.replaceAll("import.meta", "({})"));
+    new Function(own.replaceAll("import.meta", "({})"));
   }
 });

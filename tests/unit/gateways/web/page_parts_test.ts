@@ -3,11 +3,11 @@ import { readingText as onTerminal } from "../../../../lib/cli/terminal/reading_
 import { pathWith, tokenIn } from "../../../../lib/gateways/web/page/api.js";
 import { askedOf, questionFault } from "../../../../lib/gateways/web/page/asks.js";
 import { findingsOf, sumUp, worstFirst } from "../../../../lib/gateways/web/page/findings.js";
-import { nameClass, periodText, sizeText } from "../../../../lib/gateways/web/page/format.js";
+import { nameClass, periodText, sizeText, timeText } from "../../../../lib/gateways/web/page/format.js";
 import { readLines } from "../../../../lib/gateways/web/page/lines.js";
 import { takeTurn } from "../../../../lib/gateways/web/page/notify.js";
-import { found, stateText } from "../../../../lib/gateways/web/page/peer_words.js";
-import { readingText } from "../../../../lib/gateways/web/page/reading.js";
+import { found, sinceText, stateText } from "../../../../lib/gateways/web/page/peer_words.js";
+import { LONG, readingText } from "../../../../lib/gateways/web/page/reading.js";
 import { latestOf, wantedOf } from "../../../../lib/gateways/web/page/readings.js";
 import { merged, withVisitors } from "../../../../lib/gateways/web/page/roster.js";
 import { hashOf, routeOf } from "../../../../lib/gateways/web/page/router.js";
@@ -87,6 +87,9 @@ const READINGS = [
   { t1_celsius: 1, t2_celsius: 2, list: [1, 2], nothing: null },
   { t: 1_795_980_617, celsius: 21.5 },
   { ts: "2026-11-29", t: 21.5 },
+  { celsius: 21, battery: { volts: 4.1 }, axes: [{ g: 0.1 }, { g: 9.80665 }], tags: ["a", 1.23456] },
+  { greenhouse: { southern: { soil_moisture: 41, deep: { er: { still: { x: 1 } } } } }, none: {} },
+  { unit: "x".repeat(30), in: { celsius: 1 }, out: { celsius: 2 }, ["y".repeat(40)]: { a: 1 } },
   [1, 2, 3],
   {},
   "text",
@@ -99,6 +102,8 @@ Deno.test("a reading, a period and a size are said as on the terminal", () => {
     assertEquals(readingText(json), onTerminal(json));
   }
   assertEquals(readingText("{broken"), onTerminal("{broken"));
+  const eight = JSON.stringify(Object.fromEntries([..."abcdefgh"].map((name) => [name, "x".repeat(30)])));
+  assertEquals(readingText(eight, LONG).match(/x{30}/g)?.length, 8);
   for (const period of [0, 89_000, 91_000, 3_600_000, 100 * 3_600_000]) {
     assertEquals(periodText(period), periodOnTerminal(period));
   }
@@ -122,7 +127,7 @@ function peer(id: string, more = {}): any {
 Deno.test("a peer has its time since it came into its state, and its reading stays over looks", () => {
   const first = merged([peer("a")], [], undefined);
   assertEquals(first[0]!.since, undefined, "it was there before the page");
-  const withReading = [{ ...first[0]!, reading: { row: 1, stream: "s", text: "1 °C" } }];
+  const withReading = [{ ...first[0]!, reading: { row: 1, stream: "s", text: "1 °C", whole: "" } }];
   const second = merged([peer("a", { state: "gone" }), peer("b")], withReading, 50);
   assertEquals(second.map(({ since }) => since), [50, 50]);
   assertEquals(second[0]!.reading?.text, "1 °C");
@@ -152,6 +157,9 @@ Deno.test("peers are found by name, id, kind and address in any case; a state is
   ]);
   assertEquals(stateText(peer("a", { state: "unreachable", why: "refused." })), "unreachable: refused");
   assertEquals(stateText(peer("a", { state: "gone" }), 120_000), "gone, heard 2 min ago");
+  const now = Date.now();
+  assertEquals(sinceText({}, now), `before ${timeText(now)}`);
+  assertEquals(sinceText({ since: now }), timeText(now));
 });
 
 Deno.test("a name has one of the eight colours that the style has, by its id", () => {

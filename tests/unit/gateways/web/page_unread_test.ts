@@ -7,6 +7,13 @@ Deno.test("in a new browser everything that is there counts as read", () => {
   assert(isUnread(marks, "all", { row: 41, at: 1 }));
 });
 
+Deno.test("in a new browser what comes after the page is unread, though it comes before the marks", () => {
+  const marks = openMarks(null, 41, 40);
+  assert(!isUnread(marks, "all", { row: 40, at: 1 }));
+  assert(isUnread(marks, "all", { row: 41, at: 1 }));
+  assertEquals(openMarks(null, 30, 40), { base: 30, of: {} });
+});
+
 Deno.test("marks are the same after they were kept", () => {
   const marks = withRead(openMarks(null, 40), "all", { row: 45, at: 100 });
   const again = openMarks(JSON.stringify(marks), 50);

@@ -85,6 +85,17 @@ Deno.test("a range that follows the time ends now, one that was chosen stays", (
   assertEquals(moved({ from: 0, to: 1000 }, -1), { from: 0, to: 0 });
 });
 
+Deno.test("the axis of a board that began lately begins with it, and covers a minute at least", () => {
+  const now = 1_000 * HOUR, minute = 60_000;
+  assertEquals(boundsOf("day", [now - 10 * minute, now], now), { from: now - 10 * minute, to: now });
+  assertEquals(boundsOf("hour", [now - 10 * minute, now], now), { from: now - 10 * minute, to: now });
+  assertEquals(boundsOf("day", [now - 1_000], now), { from: now - minute, to: now });
+  // A reading every ten minutes does not move the beginning of the hour.
+  assertEquals(boundsOf("hour", [now - 50 * minute, now], now), { from: now - HOUR, to: now });
+  assertEquals(boundsOf("day", [now - 17 * HOUR, now], now), { from: now - 24 * HOUR, to: now });
+  assertEquals(boundsOf("day", [], now).to, now);
+});
+
 Deno.test("the page names fields as the export does", () => {
   for (const path of ["", "/a", "/a/0/b", "/0", "/a~1b~0/c"]) {
     assertEquals(fieldName(path), fieldNameOfHistory(path));

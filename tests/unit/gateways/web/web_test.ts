@@ -41,7 +41,7 @@ Deno.test("hand-made requests with a wrong Host, Origin, target or no token get 
     [421, ["GET http://evil.example/ HTTP/1.1", `host: ${host}`]],
     [421, ["GET / HTTP/1.0"]],
     [421, ["GET / HTTP/1.1", "host: a b"]],
-    [403, ["GET /main.js HTTP/1.1", `host: ${host}`, "origin: http://evil.example"]],
+    [403, ["GET /page.js HTTP/1.1", `host: ${host}`, "origin: http://evil.example"]],
     [403, ["GET /api/health HTTP/1.1", `host: ${host}`, authorization, "origin: null"]],
     [403, [
       "POST /api/call/status HTTP/1.1",
@@ -86,7 +86,7 @@ Deno.test("files of the page are those of the program: no path leads anywhere el
   await using page = await WebPage.open();
   const get = async (path: string) => await page.raw(page.request(`GET ${path}`));
   assertMatch(await get("/"), /content-type: text\/html; charset=utf-8\r\n/);
-  assertMatch(await get("/main.js"), /content-type: text\/javascript; charset=utf-8\r\n/);
+  assertMatch(await get("/page.js"), /content-type: text\/javascript; charset=utf-8\r\n/);
   for (
     const path of [
       "/../lib/mod.ts",
@@ -96,8 +96,8 @@ Deno.test("files of the page are those of the program: no path leads anywhere el
       "/elements/../../web.ts",
       "/__proto__",
       "/constructor",
-      "/main.js/",
-      "/main.js%00",
+      "/page.js/",
+      "/page.js%00",
       "/%ff",
       "/download/../../x",
     ]
@@ -106,13 +106,13 @@ Deno.test("files of the page are those of the program: no path leads anywhere el
     assertEquals(statusOf(answer), 404, `${path}: ${answer}`);
     assertMatch(answer, /\r\n\r\n\{"error":"[^"]*"\}$/);
   }
-  const { headers } = await page.ask("GET /main.js");
-  const cached = await fetch(`http://${page.host}/main.js`, {
+  const { headers } = await page.ask("GET /page.js");
+  const cached = await fetch(`http://${page.host}/page.js`, {
     headers: { "if-none-match": headers.get("etag")! },
   });
   assertEquals([cached.status, await cached.text()], [304, ""]);
   for (
-    const [line, status] of [["PUT /", 405], ["GET /api/call/status", 405], ["POST /main.js", 405], [
+    const [line, status] of [["PUT /", 405], ["GET /api/call/status", 405], ["POST /page.js", 405], [
       "HEAD /",
       200,
     ]]

@@ -4,7 +4,7 @@ import { documentRow } from "../document_row.js";
 import { emptyText, filterParams, filtersOf, partOf, searchingText } from "../document_words.js";
 import { EsElement } from "../element.js";
 import { onEvent, onGap } from "../events.js";
-import { countText } from "../format.js";
+import { compareNames, countText } from "../format.js";
 import { classMap, html, ifDefined, nothing, repeat } from "../lit.js";
 import { hashOf } from "../router.js";
 import { RowWindow } from "../row_window.js";
@@ -19,7 +19,7 @@ import "./es-document.js";
  */
 
 /** Pause before a text is searched, and before the history is asked for what came in, milliseconds. */
-const TYPING_MS = 250;
+const TYPING_MS = 150;
 const ARRIVALS_MS = 300;
 
 /** Rows before the end of what was read, from which on more is read. */
@@ -168,7 +168,7 @@ export class EsDocuments extends EsElement {
     if (chosen !== "" && !names.has(chosen)) {
       names.set(chosen, this.#pages.documents.find(({ peer }) => peer.id === chosen)?.peer.name ?? chosen);
     }
-    return [...names].map(([id, name]) => ({ id, name })).sort((a, b) => a.name.localeCompare(b.name));
+    return [...names].map(([id, name]) => ({ id, name })).sort((a, b) => compareNames(a.name, b.name));
   }
 
   /**

@@ -5,13 +5,13 @@ import { EsElement } from "../element.js";
 import { agoText, countText, momentText, placeText, sentenceOf, timeText } from "../format.js";
 import { html, live, nothing, repeat } from "../lit.js";
 import { nameOf } from "../name.js";
-import { found, HOW, stateText, TWINS } from "../peer_words.js";
+import { found, HOW, sinceText, stateText, TWINS } from "../peer_words.js";
 import { lookAtPeers } from "../roster.js";
 import { hashOf } from "../router.js";
 import { chooseDocuments } from "../sending.js";
 import { store } from "../store.js";
 
-/** @import { ShownPeer, State, Visitor } from "../store.js" */
+/** @import { Reading, ShownPeer, State, Visitor } from "../store.js" */
 /** @import { KnownPeer } from "../../../../storage/types.ts" */
 
 /** Number of peers from which on there is a field to search them. */
@@ -131,8 +131,10 @@ export class EsPeers extends EsElement {
         ${dot(state)}
         <span class="peer-name cut">${nameOf(peer)}</span>
         <span class="peer-tags">${tags(peer)}</span>
-        <span class="peer-kind faint cut"><bdi>${kind}</bdi></span>
-        <span class="peer-heard faint small number">${agoText(Date.now() - lastSeen)}</span>
+        <span class="peer-heard faint small number">heard ${agoText(Date.now() - lastSeen)}</span>
+        <span class="peer-note small faint"><bdi>${kind}</bdi>, ${state === "up" ? "here" : state} since ${
+      sinceText(peer)
+    }</span>
         ${
       state === "unreachable"
         ? html`<span class="peer-note small caution">${stateText(peer)}</span>`
@@ -141,7 +143,9 @@ export class EsPeers extends EsElement {
         ${
       reading === undefined
         ? nothing
-        : html`<span class="peer-note small"><bdi>${reading.stream}</bdi>: <bdi>${reading.text}</bdi></span>`
+        : html`<span class="peer-note small" title=${
+          readingTitle(reading)
+        }><bdi>${reading.stream}</bdi>: <bdi>${reading.text}</bdi></span>`
     }
       </a>
       ${
@@ -151,9 +155,16 @@ export class EsPeers extends EsElement {
             <dl>
                       ${fact("Id", html`<code>${id}</code>`)}
                       ${fact("State", stateText(peer))}
-                      ${fact("Since", since === undefined ? "before this page was opened" : moment(since))}
+                      ${fact(
+                        "Since",
+                        since === undefined ? `${sinceText(peer)}, when this page was opened` : moment(since),
+                      )}
                       ${fact("Last heard", moment(lastSeen))}
                       ${fact("Kind", html`<bdi>${kind}</bdi>`)}
+                      ${reading === undefined ? nothing : fact(
+                        "Last reading",
+                        html`<bdi>${reading.stream}</bdi>: <bdi>${reading.whole}</bdi>`,
+                      )}
                       ${fact("Address", placeText(peer) || "none known")}
                       ${fact("Came through", "session: its key is proven")}
                       ${fact("Known", this.#howKnown(id, known))}
@@ -276,7 +287,7 @@ function sideEntry(peer, unread) {
           ${unreadBadge(unread)}
           <span class="peer-note small faint cut" title=${reading === undefined || state !== "up"
             ? nothing
-            : reading.stream}>${note}</span>
+            : readingTitle(reading)}>${note}</span>
           ${twins ? html`<span class="peer-note small caution">${TWINS}</span>` : nothing}
         </a>
       <a class="peer-more" href=${hashOf("peers", [id])} aria-label=${`About ${name}`}>⋯</a>
@@ -335,6 +346,11 @@ function fact(title, text) {
 /** @param {number} at */
 function moment(at) {
   return html`<time datetime=${new Date(at).toISOString()} title=${momentText(at)}>${timeText(at)}</time>`;
+}
+
+/** @param {Reading} reading */
+function readingTitle({ stream, whole }) {
+  return `${stream}: ${whole}`;
 }
 
 /** @param {string} id */

@@ -3,26 +3,16 @@ import { agoText, countText, sentenceOf } from "../format.js";
 import { html, nothing, repeat } from "../lit.js";
 import { PlotCanvas } from "../plot_canvas.js";
 import { choiceOf, PlotChoice } from "../plot_choices.js";
-import { fieldName, looksOf, scalesOf, streamKey } from "../plot_data.js";
+import { streamKey } from "../plot_data.js";
 import { savePicture, savePoints } from "../plot_exports.js";
-import {
-  comparable,
-  descriptionOf,
-  KEYS,
-  legendItem,
-  othersList,
-  plotTools,
-  remarksOf,
-  valuesTable,
-} from "../plot_parts.js";
+import { PlotLines } from "../plot_lines.js";
+import { comparable, KEYS, othersList, plotTools, remarksOf, valuesTable } from "../plot_parts.js";
 import { followPointer, PlotFingers } from "../plot_pointers.js";
 import { askedOf, boundsOf, moved } from "../plot_range.js";
 import { PlotReader } from "../plot_reader.js";
 
 /**
  * @import { PlottedStream } from "../../../../storage/history/streams.ts"
- * @import { DrawnLine } from "../plot_canvas.js"
- * @import { Line } from "../plot_data.js"
  * @import { Range } from "../plot_range.js"
  */
 
@@ -30,6 +20,20 @@ import { PlotReader } from "../plot_reader.js";
 const MOVE_EVERY = 15_000;
 /** Number of plots that were made. */
 let count = 0;
+
+/** Plots that nobody has looked at yet. @type {EsPlot[]} */
+const incomplete = [];
+/** Pause before the first of them is completed, milliseconds: those on the screen come first. */
+const LATER = 500;
+
+/** Completes a plot a moment later, each by itself: of many plots, few are looked at. @param {EsPlot} plot */
+function completeLater(plot) {
+  const next = () => {
+    incomplete.shift()?.complete();
+    if (incomplete.length > 0) setTimeout(next);
+  };
+  if (incomplete.push(plot) === 1) setTimeout(next, LATER);
+}
 
 /** A plot: a line for each number of a stream, and of other streams that the user adds. */
 export class EsPlot extends EsElement {
@@ -48,9 +52,10 @@ export class EsPlot extends EsElement {
       ...askedOf(this.#choice.range, Date.now()),
       width: Math.max(100, Math.round(this.#place?.clientWidth ?? 1000)),
     }),
-    isSeen: () => this.#isVisible && !document.hidden && this.#stream !== undefined,
+    // To read, it has to know its width.
+    isSeen: () => this.#isVisible && !document.hidden && this.#place !== null,
     read: (isAll) => {
-      if (isAll) this.#arrange();
+      if (isAll) this.#lines.arrange();
       this.#draw();
       this.update();
     },
@@ -61,11 +66,17 @@ export class EsPlot extends EsElement {
     moved: (range) => this.#slide(range),
     ended: () => this.#show(this.#choice.range),
   });
-  /** @type {DrawnLine[]} */
-  #lines = [];
+  #lines = new PlotLines({
+    data: () => this.#data,
+    sources: () => this.#sources,
+    choice: () => this.#choice,
+    nameOf: (key) => this.#nameOf(key),
+  });
   /** @type {PlotCanvas | undefined} */
   #canvas;
   #isVisible = false;
+  /** True once it is rendered with all its parts. */
+  #isWhole = false;
   /** Why an export failed. */
   #problem = "";
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -81,6 +92,11 @@ export class EsPlot extends EsElement {
     this.#stream = stream;
     this.#choice = choiceOf(stream);
     this.update();
+  }
+
+  /** @param {boolean} isFirst true to render all its parts at once */
+  set isFirst(isFirst) {
+    this.#isWhole ||= isFirst;
   }
 
   /** @param {readonly PlottedStream[]} all */
@@ -102,6 +118,7 @@ export class EsPlot extends EsElement {
   /** @override */
   opened() {
     this.#watched.observe(this);
+    if (!this.#isWhole) completeLater(this);
     this.#mover = setInterval(() => this.#isVisible && !document.hidden && this.#draw(), MOVE_EVERY);
     document.addEventListener("visibilitychange", this.#shown);
   }
@@ -122,44 +139,53 @@ export class EsPlot extends EsElement {
   view() {
     const stream = this.#stream;
     if (stream === undefined) return nothing;
-    const { range } = this.#choice;
-    const problem = this.#problem || this.#reader.problem;
     const title = `plot-${this.#number}`;
     return html`
       <section aria-labelledby=${title}>
         <div class="plot-head">
           <h2 id=${title}><bdi>${stream.sender.name}</bdi> · <bdi>${stream.stream}</bdi></h2>
-          <p class="faint small">${countText(stream.documents)} documents, the last one ${agoText(
-            Math.max(0, Date.now() - this.#last(stream)),
-          )}</p>
+          <p class="faint small">${countText(stream.documents)} ${stream.documents === 1
+            ? "document"
+            : "documents"}, the last one ${agoText(
+              Math.max(0, Date.now() - this.#last(stream)),
+            )}</p>
         </div>
-        ${plotTools(range, {
-          show: (each) => this.#show(each),
-          move: (by, factor) => this.#move(by, factor),
-          exportPoints: () => this.#exportPoints(),
-          exportPicture: () => this.#exportPicture(),
-        })}
-        ${problem === "" ? nothing : html`<p class="notice bad" role="alert">${problem}</p>`}
-        <div class="plot-frame">
-          <div class="plot-canvas" tabindex="0" role="img" aria-label=${this.#description()} @keydown=${this
-            .#pressed}
-            title="Drag to zoom, Shift and drag to move. Keys: arrows move, + and − zoom, 0 shows all."
-            @pointerdown=${this.#dragged}></div>
-          ${this.#data.x.length > 0
-            ? nothing
-            : html`<p class="plot-empty faint">${
-              this.#reader.isRead ? "Nothing in this range." : "Reading …"
-            }</p>`}
-        </div>
-        <ul class="plot-legend" aria-label="Lines">${repeat(
-          this.#data.lines,
-          ({ key }) => key,
-          (line, i) => this.#legendOf(line, i),
-        )}</ul>
-        ${remarksOf(this.#data, this.#pointed).map((text) => html`<p class="faint small">${text}</p>`)}
-        ${this.#othersView(stream)}
-        ${this.#details("plot-values", "Newest values", () => this.#tableView())}
+        ${this.#isWhole ? this.#bodyView(stream) : nothing}
       </section>
+    `;
+  }
+
+  /** @param {PlottedStream} stream */
+  #bodyView(stream) {
+    const { range } = this.#choice;
+    const problem = this.#problem || this.#reader.problem;
+    return html`
+      ${plotTools(range, {
+        show: (each) => this.#show(each),
+        move: (by, factor) => this.#move(by, factor),
+        exportPoints: () => this.#exportPoints(),
+        exportPicture: () => this.#exportPicture(),
+      })}
+      ${problem === "" ? nothing : html`<p class="notice bad" role="alert">${problem}</p>`}
+      <div class="plot-frame">
+        <div class="plot-canvas" tabindex="0" role="img" aria-label=${this.#lines.description()}
+          @keydown=${this.#pressed}
+          title="Drag to zoom, Shift and drag to move. Keys: arrows move, + and − zoom, 0 shows all."
+          @pointerdown=${this.#dragged}></div>
+        ${this.#data.x.length > 0
+          ? nothing
+          : html`<p class="plot-empty faint">${
+            this.#reader.isRead ? "Nothing in this range." : "Reading …"
+          }</p>`}
+      </div>
+      <ul class="plot-legend" aria-label="Lines">${repeat(
+        this.#data.lines,
+        ({ key }) => key,
+        (_, i) => this.#lines.legend(i, this.#pointed, () => this.#toggle(i)),
+      )}</ul>
+      ${remarksOf(this.#data, this.#pointed).map((text) => html`<p class="faint small">${text}</p>`)}
+      ${this.#othersView(stream)}
+      ${this.#details("plot-values", "Newest values", () => this.#tableView())}
     `;
   }
 
@@ -185,7 +211,14 @@ export class EsPlot extends EsElement {
   /** @param {boolean} isVisible */
   #seen(isVisible) {
     this.#isVisible = isVisible;
+    if (isVisible) this.complete();
     this.#reader.refresh();
+  }
+
+  /** Renders all its parts. */
+  complete() {
+    this.#isWhole = true;
+    this.update();
   }
 
   #shown = () => {
@@ -216,28 +249,10 @@ export class EsPlot extends EsElement {
     return boundsOf(this.#choice.range, this.#data.x, Date.now());
   }
 
-  /** Gives the lines their looks and scales. */
-  #arrange() {
-    const { lines } = this.#data;
-    // The order of the fields is that of a sample, and may be another one the next time.
-    const looks = looksOf(
-      this.#sources.flatMap((each) =>
-        lines.filter(({ source }) => source === each).sort((a, b) => a.field < b.field ? -1 : 1)
-      ),
-    );
-    const scales = scalesOf(lines.map((_, i) => this.#data.extremes(i)));
-    this.#lines = lines.map((line, i) => ({
-      label: this.#label(line),
-      look: looks.get(line.key) ?? { color: 0, dash: 0 },
-      scale: scales[i] ?? 0,
-      isShown: true,
-    }));
-  }
-
   /** Draws what it has. */
   #draw() {
     const place = this.#place;
-    if (place === null || this.#lines.length === 0) return;
+    if (place === null || this.#lines.drawn.length === 0) return;
     this.#canvas ??= new PlotCanvas(place, this.#data, {
       selected: (from, to) => this.#show({ from, to }),
       pointed: (index) => {
@@ -245,8 +260,7 @@ export class EsPlot extends EsElement {
         this.update();
       },
     });
-    this.#lines = this.#lines.map((line, i) => ({ ...line, isShown: this.#isShown(i) }));
-    this.#canvas.draw(this.#lines, this.#bounds);
+    this.#canvas.draw(this.#lines.drawn, this.#bounds);
   }
 
   /** @returns {HTMLElement | null} */
@@ -255,22 +269,10 @@ export class EsPlot extends EsElement {
   }
 
   /** @param {number} i index of a line */
-  #isShown(i) {
-    return this.#choice.isShown(this.#data.lines[i]?.key ?? "", i);
-  }
-
-  /** @param {number} i index of a line */
   #toggle(i) {
-    this.#choice.toggle(this.#data.lines[i]?.key ?? "", i);
+    this.#lines.toggle(i);
     this.#draw();
     this.update();
-  }
-
-  /** Names the line, with its stream if there are several. @param {Line} line */
-  #label({ source, field }) {
-    const name = fieldName(field);
-    if (this.#choice.others.length === 0) return name;
-    return `${name} · ${this.#nameOf(source)}`;
   }
 
   /** @param {string} key of a stream */
@@ -278,35 +280,6 @@ export class EsPlot extends EsElement {
     const found = this.#all.find((each) => streamKey(each) === key);
     if (found === undefined) return key;
     return found.stream === this.#stream?.stream ? found.sender.name : `${found.sender.name} ${found.stream}`;
-  }
-
-  /** Returns the value of a line under the pointer, or its last one. @param {number} i */
-  #valueOf(i) {
-    const { x } = this.#data;
-    const at = this.#data.nearest(i, Math.min(this.#pointed ?? Infinity, x.length - 1));
-    return this.#data.y[i]?.[at];
-  }
-
-  /** @param {Line} line @param {number} i */
-  #legendOf(line, i) {
-    const { look = { color: 0, dash: 0 }, scale = 0 } = this.#lines[i] ?? {};
-    const scales = [...new Set(this.#lines.map((each) => each.scale))];
-    return legendItem({
-      label: this.#label(line),
-      look,
-      value: this.#valueOf(i),
-      isShown: this.#isShown(i),
-      axis: scales.indexOf(scale),
-    }, () => this.#toggle(i));
-  }
-
-  #description() {
-    const { lines, x } = this.#data;
-    const described = lines.map((line, i) => ({
-      label: this.#label(line),
-      extremes: this.#data.extremes(i),
-    }));
-    return descriptionOf(x, described.filter((_, i) => this.#isShown(i)));
   }
 
   /** @param {PlottedStream} stream */
@@ -335,7 +308,7 @@ export class EsPlot extends EsElement {
 
   #tableView() {
     const { newest, lines } = this.#data;
-    const fields = [...new Set(lines.filter((_, i) => this.#isShown(i)).map(({ field }) => field))];
+    const fields = [...new Set(lines.filter((_, i) => this.#lines.isShown(i)).map(({ field }) => field))];
     const isSeveral = this.#choice.others.length > 0;
     return valuesTable(newest, fields, this.#title, isSeveral ? (key) => this.#nameOf(key) : undefined);
   }

@@ -1,7 +1,7 @@
 import { get } from "../api.js";
 import { EsElement } from "../element.js";
 import { onEvent, onGap } from "../events.js";
-import { countText, sentenceOf } from "../format.js";
+import { compareNames, countText, sentenceOf } from "../format.js";
 import { html, nothing, repeat } from "../lit.js";
 import { streamKey } from "../plot_data.js";
 import { EsPlot } from "./es-plot.js";
@@ -10,6 +10,8 @@ import { EsPlot } from "./es-plot.js";
 
 /** Least time between two looks at the streams, milliseconds. */
 const PAUSE = 3_000;
+/** Plots that may be on the screen at first. */
+const FIRST = 4;
 /** Streams from which on one can be searched. */
 const SEARCHED = 6;
 
@@ -79,7 +81,7 @@ export class EsPlots extends EsElement {
       <div class="plots">${repeat(
         shown ?? [],
         streamKey,
-        (stream) => html`<es-plot .stream=${stream} .all=${streams}></es-plot>`,
+        (stream, at) => html`<es-plot .stream=${stream} .all=${streams} .isFirst=${at < FIRST}></es-plot>`,
       )}</div>
       ${this.#leftOut === 0
         ? nothing
@@ -147,7 +149,7 @@ export class EsPlots extends EsElement {
 
 /** By name, so that no plot changes its place. @param {PlottedStream} a @param {PlottedStream} b */
 function compare(a, b) {
-  return a.sender.name.localeCompare(b.sender.name) || a.stream.localeCompare(b.stream) ||
+  return compareNames(a.sender.name, b.sender.name) || compareNames(a.stream, b.stream) ||
     (a.sender.id < b.sender.id ? -1 : 1);
 }
 

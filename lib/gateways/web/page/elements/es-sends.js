@@ -3,13 +3,19 @@ import { countText, sizeText } from "../format.js";
 import { html, ifDefined, nothing, repeat } from "../lit.js";
 import { onSends, sends } from "../sending.js";
 import { endedText, partText } from "../sends.js";
+import { store } from "../store.js";
 
 /** @import { Part, Send } from "../sends.js" */
 
 /** `es-sends`: what this tab sends, with its progress and what became of it. */
 export class EsSends extends EsElement {
-  #unsubscribe = () => {};
+  /** @type {(() => void)[]} */
+  #ends = [];
   #isFolded = false;
+  /** Number of those that were there at the last change. */
+  #count = 0;
+  /** The view of the page in which it was open. */
+  #view = "";
   /** What became of those that ended last. */
   #said = "";
   /** @type {WeakSet<Send>} */
@@ -17,15 +23,32 @@ export class EsSends extends EsElement {
 
   /** @override */
   opened() {
-    this.#unsubscribe = onSends(() => {
-      this.#said = endedText(sends.all, this.#told) || this.#said;
-      this.update();
-    });
+    this.#ends = [
+      onSends(() => {
+        const { all } = sends;
+        this.#said = endedText(all, this.#told) || this.#said;
+        if (all.length > this.#count) this.#isFolded = false;
+        this.#count = all.length;
+        this.update();
+      }),
+      store.subscribe(["route"], () => this.#leave()),
+    ];
+    this.#view = store.get().route.view;
   }
 
   /** @override */
   closed() {
-    this.#unsubscribe();
+    for (const end of this.#ends) end();
+  }
+
+  /** Whoever goes on to another view has seen what became of it. */
+  #leave() {
+    const { view } = store.get().route;
+    if (view === this.#view) return;
+    this.#view = view;
+    if (this.#isFolded || sends.all.some(({ isEnded }) => !isEnded)) return;
+    this.#isFolded = true;
+    this.update();
   }
 
   /** @override */

@@ -46,6 +46,8 @@ export class EsTalk extends EsElement {
   #isQuiet = true;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #loud;
+  /** True if the user can be asked for notifications. */
+  #canAsk = false;
   #end = () => {};
   #seenAgain = () => this.#tellSeen();
   /** What stands above or below may take room from the log. */
@@ -56,6 +58,8 @@ export class EsTalk extends EsElement {
     this.#end = onTalk(() => this.update());
     addEventListener("visibilitychange", this.#seenAgain);
     this.#enter(whereOf());
+    // To look takes a browser as long as to render the page, which is to be seen before.
+    requestAnimationFrame(() => setTimeout(this.#lookForNotes));
   }
 
   /** @override */
@@ -92,7 +96,7 @@ export class EsTalk extends EsElement {
       <div class="talk-head">
         <h1>${where === ROOM ? "Everyone" : nameOf(peer)}</h1>
         <nav class="talk-others" aria-label="Conversations">${this.#others(where, unread)}</nav>
-        ${canAskToNotify()
+        ${this.#canAsk
           ? html`<button type="button" class="quiet small" @click=${this.#askToNotify}>Notify me</button>`
           : nothing}
       </div>
@@ -254,6 +258,11 @@ export class EsTalk extends EsElement {
 
   #askToNotify = async () => {
     await askToNotify();
+    this.#lookForNotes();
+  };
+
+  #lookForNotes = () => {
+    this.#canAsk = canAskToNotify();
     this.update();
   };
 }
