@@ -82,8 +82,9 @@ export async function takeLarge(
 
 /** Counts the statements that `work` has prepared, in whatever database of this thread. */
 export function countPrepared(work: () => void): number {
-  // The methods are those of the class that the runtime's own extends.
-  const methods = Object.getPrototypeOf(DatabaseSync.prototype) as DatabaseSync;
+  let methods = DatabaseSync.prototype;
+  // The runtime's class may extend the one that has them.
+  while (!Object.hasOwn(methods, "prepare")) methods = Object.getPrototypeOf(methods);
   const { prepare } = methods;
   let count = 0;
   methods.prepare = function (this: DatabaseSync, sql) {
