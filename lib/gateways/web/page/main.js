@@ -13,6 +13,9 @@ import "./elements/es-health.js";
 import "./elements/es-peers.js";
 import "./elements/es-talk.js";
 
+/** How long the talk has the processor for itself, milliseconds, before other views are loaded. */
+const LATER = 200;
+
 const hasToken = takeToken();
 if (hasToken) {
   // The first events come while the page is rendered.
@@ -25,7 +28,9 @@ if (hasToken) {
 }
 const elements = hasToken ? ["es-app", "es-drop", "es-sends"] : ["es-entrance"];
 document.body.append(...elements.map((name) => document.createElement(name)));
-if (hasToken) requestAnimationFrame(() => setTimeout(loadViews));
+if (hasToken) {
+  requestAnimationFrame(() => setTimeout(loadViews, store.get().route.view === "talk" ? LATER : 0));
+}
 // Whoever pastes the address of a new start into a tab of the old one changes no more than its fragment.
 addEventListener("hashchange", () => {
   if (location.hash.startsWith("#token=")) location.reload();
