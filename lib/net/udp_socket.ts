@@ -139,10 +139,11 @@ export class UdpSocket {
 
 /**
  * Resolves a name for a socket. An address is its own: to ask the runtime would load its resolver, which takes longer
- * than to open all sockets.
+ * than to open all sockets. Answers when the resolver would: a datagram that is sent at once while another is being
+ * received gets stuck.
  */
 const lookup =
   ((host: string, family: number, done: (error: Error | null, address: string, family: number) => void) => {
-    if (host.includes(":") || /^[\d.]+$/.test(host)) return queueMicrotask(() => done(null, host, family));
+    if (host.includes(":") || /^[\d.]+$/.test(host)) return process.nextTick(() => done(null, host, family));
     import("node:dns").then((dns) => dns.lookup(host, { family }, done));
   }) as unknown as dgram.SocketOptions["lookup"];

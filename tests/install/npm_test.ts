@@ -1,7 +1,7 @@
 // The package for npm, installed from its file by somebody who has nothing but Node.js, and used without a network.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { COMMANDS } from "../../lib/cli/commands.ts";
 import { type Host, meet, withHosts } from "../cli/hosts.ts";
 import { packNpm } from "../support/npm.ts";
@@ -41,6 +41,8 @@ Deno.test(
     withFolder((folder) =>
       inNamespace(async (netns) => {
         await install(folder);
+        const modules = await countModules(join(folder, "node_modules/earshot/program/main.js"));
+        assert(modules <= 24, `${modules} modules at each start; in the checkout it is 40`);
         Deno.env.set("EARSHOT_PROGRAM", join(folder, "node_modules/.bin/earshot"));
         try {
           await withHosts(["alice", "bob"], (alice, bob) => tryCommands(alice, bob, folder, netns));
@@ -69,6 +71,18 @@ async function install(folder: string): Promise<void> {
   const args = ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", file];
   const { code, output } = await runCommand("npm", args, { cwd: folder, env });
   assertEquals(code, 0, output);
+}
+
+/** Counts the modules that are loaded with this one, without those that it imports only later. */
+async function countModules(path: string): Promise<number> {
+  const seen = new Set([path]);
+  for (const each of seen) {
+    const text = await Deno.readTextFile(each);
+    for (const [, name] of text.matchAll(/^(?:import|\} from|import .* from) "(\.\/[^"]+)";$/gm)) {
+      seen.add(join(dirname(each), name!));
+    }
+  }
+  return seen.size;
 }
 
 async function tryCommands(alice: Host, bob: Host, folder: string, netns: string): Promise<void> {

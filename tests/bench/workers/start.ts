@@ -1,9 +1,16 @@
 // The least that a command has to do, by the runtime's own calls: what is left of its time is the runtime's.
 //
 // `with SOCKET FILE`: reads a document, hands it over a Unix socket, waits for the answer.
-// `without FOLDER UDP TCP FILE`: asks by UDP, commits the document in a worker's SQLite while it waits, agrees on a key,
-// sends the document encrypted by TCP, commits its answer.
+// `without FOLDER UDP TCP FILE`: asks by UDP, commits the document in a worker's SQLite while it waits for the answer and
+// for that of another of the name, as long as the protocol allows it to take; agrees on a key, sends the document
+// encrypted by TCP, commits its answer.
 // `ready FOLDER`: opens a database in a worker, a UDP and a TCP socket; then prints a line and stays.
+
+import type { Socket } from "node:dgram";
+
+/** How long another of the name may take after the question, and after the first answer, milliseconds. */
+const AFTER_QUESTION = 120;
+const AFTER_ANSWER = 100;
 
 const [role, ...args] = Deno.args;
 if (role === "with") await hand(args[0]!, args[1]!);
@@ -19,17 +26,19 @@ async function hand(path: string, file: string): Promise<void> {
 }
 
 async function send(folder: string, udp: number, tcp: number, file: string): Promise<void> {
-  const { createSocket } = await import("node:dgram");
-  const { createCipheriv, diffieHellman, generateKeyPairSync, randomBytes } = await import("node:crypto");
   const document = await Deno.readFile(file);
-  const answered = Promise.withResolvers<void>();
-  const socket = createSocket("udp4").on("message", () => answered.resolve());
+  const answered = Promise.withResolvers<number>();
+  const socket = await openSocket();
+  socket.on("message", () => answered.resolve(performance.now()));
   const sent = Promise.withResolvers<void>();
   socket.send("ask", udp, "127.0.0.1", () => sent.resolve());
   await sent.promise;
+  const asked = performance.now();
   const store = openStore(folder);
   const kept = store(document);
-  await answered.promise;
+  const until = Math.max(asked + AFTER_QUESTION, await answered.promise + AFTER_ANSWER);
+  const { createCipheriv, diffieHellman, generateKeyPairSync, randomBytes } = await import("node:crypto");
+  await new Promise((resolve) => setTimeout(resolve, until - performance.now()));
   const connection = await Deno.connect({ hostname: "127.0.0.1", port: tcp });
   const [own, other] = [1, 2].map(() => generateKeyPairSync("x25519"));
   // Three for a handshake in which both sides prove who they are.
@@ -44,14 +53,23 @@ async function send(folder: string, udp: number, tcp: number, file: string): Pro
 }
 
 async function stay(folder: string): Promise<void> {
-  const { createSocket } = await import("node:dgram");
-  await import("node:crypto");
   const store = openStore(folder);
-  const bound = Promise.withResolvers<void>();
-  createSocket("udp4").bind(0, "127.0.0.1", bound.resolve);
+  const kept = store(new Uint8Array(8));
+  await import("node:crypto");
+  await openSocket();
   Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  await Promise.all([bound.promise, store(new Uint8Array(8))]);
+  await kept;
   console.log("ready");
+}
+
+/** Opens a UDP socket without the runtime's resolver, whose loading takes longer. */
+async function openSocket(): Promise<Socket> {
+  const { createSocket } = await import("node:dgram");
+  const lookup = (host: string, family: number, done: (...found: unknown[]) => void) =>
+    process.nextTick(() => done(null, host, family));
+  const socket = createSocket({ type: "udp4", lookup: lookup as never });
+  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+  return socket;
 }
 
 /** Opens a database in a worker; returns the function that resolves when something is committed to it. */

@@ -49,3 +49,27 @@ Deno.test("the system has what was sent once sent() resolves", async () => {
     await socket.close();
   }
 });
+
+Deno.test("a datagram goes to an address, and to a host by its name", async () => {
+  const rest = { family: 4, host: "127.0.0.1", port: 0, failed: () => {} } as const;
+  const heard: number[] = [];
+  const all = Promise.withResolvers<void>();
+  const to = await UdpSocket.open({
+    ...rest,
+    received: (data) => heard.push(data[0]!) === 2 && all.resolve(),
+  });
+  const from = await UdpSocket.open({ ...rest, received: () => {} });
+  try {
+    const { port } = to.local;
+    const nowhere = Promise.withResolvers<boolean>();
+    from.send(Uint8Array.of(1), { host: "127.0.0.1", port }, () => {});
+    from.send(Uint8Array.of(2), { host: "localhost", port }, () => {});
+    from.send(Uint8Array.of(3), { host: "none.invalid", port }, nowhere.resolve);
+    await patient(all.promise, () => `only ${heard}`);
+    assertEquals(heard.toSorted(), [1, 2]);
+    assertEquals(await nowhere.promise, false);
+  } finally {
+    await from.close();
+    await to.close();
+  }
+});

@@ -12,12 +12,12 @@ async function watch(sim: Simulation, peer: SimulatedPeer, known: KnownRecord[] 
   return (await direct(sim, peer, known)).events;
 }
 
-/** The directory of a simulated peer, and what it tells. */
+/** The directory of a simulated peer, what it tells its user, and which recipients it finds before it is sure of them. */
 async function direct(
   sim: Simulation,
   peer: SimulatedPeer,
   known: KnownRecord[] = [],
-): Promise<{ directory: PeerDirectory; events: PeerEvent[] }> {
+): Promise<{ directory: PeerDirectory; events: PeerEvent[]; likely: string[] }> {
   const store = {
     known: () => Promise.resolve(known),
     putKnown: () => Promise.resolve(),
@@ -25,6 +25,7 @@ async function direct(
   };
   const trust = await TrustBook.load(store, sim.clock);
   const hub = new EventHub(() => sim.clock.wall());
+  const likely: string[] = [];
   const directory = new PeerDirectory(
     peer.discovery,
     trust,
@@ -32,11 +33,12 @@ async function direct(
     sim.clock,
     peer.self.brief ?? false,
     peer.self,
+    (id) => likely.push(id),
   );
   peer.discovery.on((event) => event.type === "woke" || directory.discovered(event));
   const events: PeerEvent[] = [];
   hub.on((event) => events.push(event));
-  return { directory, events };
+  return { directory, events, likely };
 }
 
 const SECOND = "c".repeat(24);
@@ -91,11 +93,11 @@ Deno.test("another name is told once, another port or kind is not", async () => 
 Deno.test("a short-lived command waits for a second peer of the name as long as its answer may take, and no longer", async () => {
   for (const second of [undefined, 90]) {
     const sim = new Simulation();
-    sim.start({ name: "kitchen" });
+    const kitchen = sim.start({ name: "kitchen" });
     sim.run(20);
     const brief = sim.start({ brief: true });
     sim.run(1);
-    const { directory } = await direct(sim, brief);
+    const { directory, likely } = await direct(sim, brief);
     const begin = sim.clock.now();
     let echo: string | undefined;
     sim.world.onSent = ({ net, data }) => {
@@ -110,7 +112,9 @@ Deno.test("a short-lived command waits for a second peer of the name as long as 
     let took: number | undefined;
     const outcome = directory.resolve("kitchen", 1_000).then(({ name }) => name, (error) => error.exitCode)
       .finally(() => took = sim.clock.now() - begin);
-    await sim.clock.advance(200);
+    await sim.clock.advance(1);
+    assertEquals(likely, [kitchen.self.id], "it can be dialled meanwhile");
+    await sim.clock.advance(199);
     assertEquals(await outcome, second === undefined ? "kitchen" : ExitCode.usage);
     assert(took! <= 120, `${took} ms after the question`);
   }

@@ -64,6 +64,29 @@ Deno.test("a session is dialled when there is something to send, and carries mes
   await end(clock, nodes);
 });
 
+Deno.test("a peer to which a message may follow is dialled ahead of it, and only the message dials it again", async () => {
+  const { clock, nodes, world } = setting(3);
+  const [a, b, c] = nodes as [SessionNode, SessionNode, SessionNode];
+  for (let i = 0; i < 2; i++) {
+    a.sessions.prepare(b.id);
+    await clock.advance(100);
+  }
+  a.send(b, chat("hello"));
+  await clock.advance(100);
+  assertEquals(texts(b), ["hello"]);
+  assertEquals([a.sessions.size, b.sessions.size], [1, 1]);
+
+  world.silent.add(c.host);
+  a.sessions.prepare(c.id);
+  await clock.advance(60_000);
+  assertEquals(a.log.filter((line) => line.startsWith("unreachable")).length, 1);
+  world.silent.delete(c.host);
+  a.send(c, chat("at last"));
+  await clock.advance(100);
+  assertEquals(texts(c), ["at last"]);
+  await end(clock, nodes);
+});
+
 Deno.test("a session with nothing to say for 60 s is closed as idle, and not before", async () => {
   const { clock, nodes } = setting(2);
   const [a, b] = nodes as [SessionNode, SessionNode];
