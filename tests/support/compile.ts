@@ -35,7 +35,8 @@ async function compile(): Promise<void> {
     await run(compiler, [
       // Older compilers have the import of text, by which a hang-up is told from an ignored one, behind this flag only.
       ...["compile", "-q", "--no-check", "-P=earshot", "--no-prompt", "--unstable-raw-imports"],
-      ...[...RUNTIME_OPTIONS, "--output", file],
+      // The cache has a name in the folder for temporary files that anybody on this machine could take first.
+      ...[...RUNTIME_OPTIONS, "--no-code-cache", "--output", file],
       ...threads.flatMap((thread) => ["--include", thread]),
       ...(target ? ["--target", target] : []),
       main,
@@ -51,14 +52,21 @@ async function compile(): Promise<void> {
   console.log(`${file}: ${format((await Deno.stat(file)).size)}, Deno ${version}, ${machine}${purpose}`);
 }
 
-/** Starts the program where there is nothing but itself: no cache, no modules, no environment. */
+/** Starts the program where there is nothing but itself: no cache, no modules, no environment. It leaves nothing there. */
 async function startBare(program: string): Promise<void> {
   const nowhere = await Deno.makeTempDir({ prefix: "earshot-compile-" });
   try {
-    const env: Record<string, string> = { HOME: nowhere, USERPROFILE: nowhere };
+    const env: Record<string, string> = {
+      HOME: nowhere,
+      USERPROFILE: nowhere,
+      TMPDIR: nowhere,
+      TEMP: nowhere,
+    };
     const systemRoot = Deno.env.get("SystemRoot");
     if (systemRoot) env.SystemRoot = systemRoot;
     await run(program, ["--version"], { cwd: nowhere, clearEnv: true, env });
+    const left = [...Deno.readDirSync(nowhere)].map(({ name }) => name);
+    if (left.length > 0) throw new Error(`the program leaves ${left.join(", ")} behind`);
   } finally {
     await Deno.remove(nowhere, { recursive: true });
   }
