@@ -56,7 +56,7 @@ export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
-/** Waits for `work`, or until the signal aborts. A wait of many leaves nothing behind at a signal that lives long. */
+/** Waits for `work`, or until the signal aborts. Afterwards nothing of it is left at the signal, which may live long. */
 export async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -69,7 +69,7 @@ export async function unlessAborted(work: Promise<unknown>, signal: AbortSignal)
   }
 }
 
-/** Waits so many milliseconds, or until the signal aborts. @param over ends it before that */
+/** Waits `ms` milliseconds, or until the signal aborts or `over` is resolved. */
 export async function pause(
   ms: number,
   signal: AbortSignal,

@@ -29,14 +29,14 @@ export interface Identity {
  */
 export function loadIdentity(stateDir: string, warn: Warn = () => {}): Identity {
   const identity = readId(stateDir, warn);
-  // Computed when it is first used.
+  // Compares the key with the id now.
   void identity.keyPair;
   return identity;
 }
 
 /**
  * Does the same, but the key is neither loaded nor compared with the id before it is first used: that loads all of
- * Node's cryptography.
+ * Node's cryptography. Until then the id is good for a question to the network, and for nothing that is kept.
  */
 export function readId(stateDir: string, warn: Warn = () => {}): Identity {
   const path = join(stateDir, "identity.json");

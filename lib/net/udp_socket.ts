@@ -144,6 +144,7 @@ export class UdpSocket {
  */
 const lookup =
   ((host: string, family: number, done: (error: Error | null, address: string, family: number) => void) => {
-    if (host.includes(":") || /^[\d.]+$/.test(host)) return process.nextTick(() => done(null, host, family));
-    import("node:dns").then((dns) => dns.lookup(host, { family }, done));
+    const isAddress = host.includes(":") || /^(?:\d+\.){3}\d+$/.test(host);
+    if (isAddress) return process.nextTick(() => done(null, host, family));
+    import("node:dns").then((dns) => dns.lookup(host, { family }, done), (error) => done(error, "", family));
   }) as unknown as dgram.SocketOptions["lookup"];

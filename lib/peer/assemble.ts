@@ -76,7 +76,10 @@ export async function assemble(
     for (const step of opened.splice(0).reverse()) await step();
   };
   try {
-    const ground = await lay(early?.self ?? selfOf(settings, options), options, opened);
+    const self = early?.self ?? selfOf(settings, options);
+    // A damaged identity is told before anything is made.
+    void self.identity.keyPair;
+    const ground = await lay(self, options, opened);
     const network = await connect(ground, options, opened, early);
     const parts = { ...ground, ...network, ...exchange(ground, network, options) };
     wire(parts);
@@ -185,7 +188,8 @@ function exchange(
 ) {
   const { settings, clock, id, hub, storage, trust } = ground;
   const { name, brief, accept, maxSize, outboxDays, paths } = settings;
-  const likely = (peer: string) => sessions.prepare(peer);
+  // In a closed group a session makes its peer the known owner of its name: only the one that is meant may get one.
+  const likely = ground.group.sessionKey ? () => {} : (peer: string) => sessions.prepare(peer);
   const directory = new PeerDirectory(discovery, trust, hub, clock, brief, { id, name }, likely);
   const spool = new Spool(paths.state);
   const awaited = new AwaitedAnswers();

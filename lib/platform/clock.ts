@@ -105,7 +105,8 @@ let light = 0;
 /**
  * The clock of this machine for a command that soon ends and hardly needs a timer. From Deno 2.9 on the first
  * `setTimeout` loads a part of Node, which takes longer than all else that such a command does; this clock does without
- * for its first few timers. A cancelled one stays with the system until its time.
+ * for its first few timers. A cancelled one stays with the system until its time, and keeps the process alive until then:
+ * a command ends with `Deno.exit`.
  */
 export const commandClock: Clock = {
   now: systemClock.now,

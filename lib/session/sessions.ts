@@ -175,7 +175,10 @@ export class Sessions {
     else this.#outages.delete(id);
   }
 
-  /** Dials a peer to which a message may follow; if it is not reached, only a message dials it again. */
+  /**
+   * Dials a peer to which a message may follow, whatever happened before; if it is not reached, only a message dials it
+   * again. For short-lived peers.
+   */
   prepare(id: string): void {
     if (!this.#closed && !this.#active.has(id) && !this.#dialling.has(id)) void this.#dial(id, id);
   }

@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Tab } from "../support/browser.ts";
 import type { Program } from "../support/program.ts";
-import { call, openPage, type WebLab, webTest } from "./lab.ts";
+import { call, openPage, until, type WebLab, webTest } from "./lab.ts";
 
 const HOSTILE = 9001;
 const CARELESS = 9002;
@@ -153,4 +153,13 @@ webTest("a link with a wrong token shows how to get in, and nothing else", async
   await tab.page.goto(`${lab.web.origin}/`);
   await tab.page.getByText(/earshot web/).first().waitFor();
   assertEquals(await tab.page.getByText("oven").count(), 0);
+});
+
+webTest("views whose script does not come at first are loaded again", async (lab) => {
+  await using tab = await lab.browser.tab();
+  let asked = 0;
+  await tab.page.route("**/page_views.js", (route) => asked++ === 0 ? route.abort() : route.continue());
+  await tab.page.goto(lab.web.address);
+  await until(tab.page, 'customElements.get("es-plots") !== undefined');
+  assertEquals(asked, 2);
 });

@@ -1,3 +1,4 @@
+import { SilentPeerError } from "../../control/client.ts";
 import type { Service } from "../../control/service.ts";
 import type { DeliveryResult } from "../../peer/types.ts";
 import { type Context, remark } from "../command.ts";
@@ -15,8 +16,10 @@ export async function tellWaiting(
   results?: readonly DeliveryResult[],
 ): Promise<void> {
   const isMeant = (id: string) => results === undefined || results.some(({ to }) => to.id === id);
-  // Hardly ever does one wait, and to read the history takes longer than to ask. A peer of another version cannot tell.
-  const recipients = await service.outboxRecipients().catch(() => undefined);
+  // Hardly ever does one wait, and to read the history takes longer than to ask. A peer of another version cannot tell;
+  // one that has stopped is not waited for again.
+  const recipients = await service.outboxRecipients()
+    .catch((error) => error instanceof SilentPeerError ? [] : undefined);
   if (recipients && !recipients.some(isMeant)) return;
   using history = await openHistory(context, context.config.inbox);
   const all = history?.waiting(results?.map(({ id }) => id) ?? []) ?? [];

@@ -189,8 +189,9 @@ export async function fittingPeer(context: Context): Promise<Status | "silent" |
 
 async function startPeer(config: Config, more: PeerOptions): Promise<LocalPeer & { readonly peer: Peer }> {
   const options = peerOptions(config, more);
+  let early: Lookout | undefined;
   try {
-    const early = options.brief && await lookOut(config, options) || undefined;
+    if (options.brief) early = await lookOut(config, options);
     // To load and open the store takes longest: its thread does so while this one loads the rest.
     prepareStore();
     // The answer is there by now, and how long others may take to answer counts from when it is read.
@@ -200,6 +201,7 @@ async function startPeer(config: Config, more: PeerOptions): Promise<LocalPeer &
     const peer = await Peer.startWith(options, early);
     return { peer, service: new PeerService(peer), close: () => peer.close() };
   } catch (error) {
+    await early?.discovery.close();
     more.lock?.release();
     throw error;
   }
@@ -211,11 +213,16 @@ async function lookOut({ to = [] }: Config, options: PeerOptions): Promise<Looko
   const { Lookout, selfOf } = await import("../../peer/lookout.ts");
   const { settingsOf } = await import("../../peer/settings.ts");
   const lookout = new Lookout(selfOf(settingsOf(options), options, true), { port: 0 });
-  lookout.seek(to[0]!);
-  // What follows keeps this thread busy for a while: the question goes out before.
-  await lookout.start();
-  await within(lookout.datagrams.sent(), SENDING_MAX);
-  return lookout;
+  try {
+    lookout.seek(to[0]!);
+    // What follows keeps this thread busy for a while: the question goes out before.
+    await lookout.start();
+    await within(lookout.datagrams.sent(), SENDING_MAX);
+    return lookout;
+  } catch (error) {
+    await lookout.discovery.close();
+    throw error;
+  }
 }
 
 function peerOptions(config: Config, more: PeerOptions): PeerOptions {

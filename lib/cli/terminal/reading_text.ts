@@ -49,7 +49,10 @@ export function readingText(json: string): string {
     return short(json);
   }
   if (!isNested(value)) return short(json);
-  const all = [...membersOf(value)].slice(0, LOOKED_MAX);
+  const all = [];
+  for (const member of membersOf(value)) {
+    if (all.push(member) === LOOKED_MAX) break;
+  }
   const lasting = all.filter((member) => !isTime(member));
   const members = lasting.length > 0 ? lasting : all;
   const first = members.slice(0, MEMBERS_MAX);

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { COST_SQL, ROW_BYTES } from "./usage.ts";
 import { livedAt } from "./lived.ts";
-import { prepareAll, statementOf } from "./rows.ts";
+import { prepareAll } from "./rows.ts";
 
 /** Rows searched in one step, and most steps of one call. */
 const RANGE = 5000;
@@ -171,7 +171,7 @@ export class RetentionTable {
 
   /** Returns up to so many unused pages to the file system. Does nothing for databases made without auto_vacuum. */
   shrink(pages: number): void {
-    statementOf(this.db, `PRAGMA incremental_vacuum(${pages})`).all();
+    this.db.exec(`PRAGMA incremental_vacuum(${pages})`);
   }
 
   /** Number of unused pages of the database. */

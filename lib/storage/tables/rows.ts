@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
-/** Most statements of a database that are kept to be used again; the one that was not used for longest gives way. */
+/** Most statements of a database that are kept to be used again; the least recently used is dropped for another. */
 const KEPT_MAX = 128;
 
 /** Statements by their text, least recently used first. */

@@ -11,7 +11,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const deno = findDeno();
 const program = join(root, "program");
 // As lib/cli/profile/program_command.ts has it.
-const runtime = ["--v8-flags=--max-semi-space-size=4"];
+const runtime = ["--v8-flags=--max-semi-space-size=8"];
 const options = ["-q", ...runtime, "--config", join(program, "deno.json"), "-P=earshot", "--no-prompt"];
 const child = spawn(deno, ["run", ...options, join(program, "main.js"), ...process.argv.slice(2)], {
   stdio: "inherit",

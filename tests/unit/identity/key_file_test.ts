@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse, assertMatch, assertNotEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
-import { loadIdentity } from "../../../lib/identity/key_file.ts";
+import { loadIdentity, readId } from "../../../lib/identity/key_file.ts";
 import { isNodeId, nodeId } from "../../../lib/identity/node_id.ts";
 import { UserError } from "../../../lib/platform/user_error.ts";
 import { encodeBase32 } from "../../../lib/protocol/base32.ts";
@@ -21,6 +21,17 @@ Deno.test("a peer keeps its identity from one start to the next", () =>
     assertEquals([second.id, second.keyPair.publicKey], [first.id, first.keyPair.publicKey]);
     assertEquals(second.keyPair.exportPrivateKey(), first.keyPair.exportPrivateKey());
     assertEquals(names(folder), ["identity.json"]);
+  }));
+
+Deno.test("an id that is read early is compared with its key when that is used", () =>
+  withFolder((folder) => {
+    const { id, keyPair } = loadIdentity(folder);
+    assertEquals([readId(folder).id, readId(folder).keyPair.publicKey], [id, keyPair.publicKey]);
+    const stored = JSON.parse(Deno.readTextFileSync(file(folder)));
+    Deno.writeTextFileSync(file(folder), JSON.stringify({ ...stored, id: "a".repeat(24) }));
+    const early = readId(folder);
+    assertThrows(() => early.keyPair, UserError, "is damaged");
+    assertThrows(() => loadIdentity(folder), UserError, "is damaged");
   }));
 
 Deno.test("each state folder has an identity of its own", () =>

@@ -16,6 +16,9 @@ import "./elements/es-talk.js";
 /** How long the talk has the processor for itself, milliseconds, before other views are loaded. */
 const LATER = 200;
 
+/** How long after a failure other views are loaded again, milliseconds. */
+const AGAIN = 2_000;
+
 const hasToken = takeToken();
 if (hasToken) {
   // The first events come while the page is rendered.
@@ -42,10 +45,14 @@ async function lookAtSelf() {
   } catch { /* The connection is shown; it is tried again after the next one. */ }
 }
 
-/** Loads the elements of `views.js`, which stand empty in the page until then. */
+/** Loads the elements of `views.js`, which stand empty in the page until then; if that fails, again and again. */
 function loadViews() {
   const script = document.createElement("script");
   script.type = "module";
   script.src = "/page_views.js";
+  script.onerror = () => {
+    script.remove();
+    setTimeout(loadViews, AGAIN);
+  };
   document.head.append(script);
 }

@@ -142,9 +142,9 @@ export async function lookForUnread() {
   }
   unread = found;
   keepMarks();
+  for (const chat of early.splice(0)) countUnread(chat);
   looked();
   showUnread();
-  for (const chat of early.splice(0)) countUnread(chat);
 }
 
 function showUnread() {
