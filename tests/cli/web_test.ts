@@ -49,10 +49,9 @@ class Page {
 
   /** Reads the events. */
   async events(): Promise<Events> {
-    const ended = new AbortController();
     const headers = { authorization: `Bearer ${this.token}` };
-    const { body } = await fetch(`http://${this.host}/api/events`, { headers, signal: ended.signal });
-    return new Events(body!, ended);
+    const { body } = await fetch(`http://${this.host}/api/events`, { headers });
+    return new Events(body!.getReader());
   }
 }
 
@@ -61,8 +60,8 @@ class Events implements AsyncDisposable {
   readonly lines: JsonLine[] = [];
   readonly #done: Promise<void>;
 
-  constructor(body: ReadableStream<Uint8Array>, private readonly ended: AbortController) {
-    this.#done = this.#read(body).catch(() => {});
+  constructor(private readonly reader: ReadableStreamDefaultReader<Uint8Array>) {
+    this.#done = this.#read().catch(() => {});
   }
 
   /** Waits for a line with these members. */
@@ -77,15 +76,16 @@ class Events implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.ended.abort();
+    // The runtime can lose the signal of a fetch.
+    await this.reader.cancel().catch(() => {/* its server ended */});
     await this.#done;
   }
 
-  async #read(body: ReadableStream<Uint8Array>): Promise<void> {
+  async #read(): Promise<void> {
     let text = "";
     const decoder = new TextDecoder();
-    for await (const bytes of body) {
-      const parts = (text + decoder.decode(bytes, { stream: true })).split("\n");
+    for (let read; !(read = await this.reader.read()).done;) {
+      const parts = (text + decoder.decode(read.value, { stream: true })).split("\n");
       text = parts.pop()!;
       this.lines.push(...parts.map((line) => JSON.parse(line)));
     }
