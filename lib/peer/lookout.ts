@@ -93,9 +93,9 @@ export class Lookout {
   async heard(ms: number): Promise<void> {
     const { clock } = this.self;
     const end = clock.now() + ms;
-    do await new Promise<void>((resolve) => clock.after(1, resolve)); while (
-      this.discovery.roster.up().length === 0 && clock.now() < end
-    );
+    do {
+      await new Promise<void>((resolve) => clock.after(1, resolve));
+    } while (this.discovery.roster.up().length === 0 && clock.now() < end);
   }
 
   /** Opens the network and looks for a peer at once; how that went, {@linkcode start} tells. */
