@@ -99,7 +99,7 @@ Deno.test(
 Deno.test("known, trust, forget and block say whom, with and without a running peer", () =>
   withHosts(["alice", "bob"], async (alice, bob) => {
     await using b = await bob.up();
-    const { id } = b.json()[0]!;
+    const { id } = b.ready;
     const known = async () => (await alice.run(["known", "--json"])).stdout.trim();
     const decide = async (command: string, target: string, done: string) => {
       const { code, stdout, stderr } = await alice.run([command, target]);
@@ -123,7 +123,7 @@ Deno.test("known, trust, forget and block say whom, with and without a running p
 Deno.test("who was sent to by the full id is known from then on", () =>
   withHosts(["alice", "bob"], async (alice, bob) => {
     await using b = await bob.up();
-    const { id } = b.json()[0]!;
+    const { id } = b.ready;
     const file = await alice.file("a.json", "[]");
     assertEquals((await alice.run(["send", file, "--to", "bob"])).code, 0);
     assertEquals((await alice.run(["known"])).stdout, "");
@@ -142,7 +142,7 @@ Deno.test("a known name with a new key stops the command until the user decides"
     await using b = await bob.up();
     const refused = await alice.run(["send", file, "--to", "bob"]);
     assertEquals([refused.code, refused.stdout], [4, ""]);
-    assertStringIncludes(refused.stderr, b.json()[0]!.id);
+    assertStringIncludes(refused.stderr, b.ready.id);
     assertEquals(bob.received("alice"), []);
     assertEquals((await alice.run(["trust", "bob"])).code, 0);
     assertEquals((await alice.run(["send", file, "--to", "bob"])).code, 0);

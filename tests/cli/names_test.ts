@@ -49,7 +49,7 @@ Deno.test("a stranger whose name is the beginning of somebody's id gets nothing,
     }
     assertEquals((await alice.run(["send", file, "--to", id, "--timeout", "1"])).code, 3);
     assertEquals(liar.received("alice"), []);
-    assertEquals((await alice.run(["send", file, "--to", l.json()[0]!.id])).code, 0, "its id still names it");
+    assertEquals((await alice.run(["send", file, "--to", l.ready.id])).code, 0, "its id still names it");
   }));
 
 Deno.test("a new name is a line of run and of peers --watch", () =>
@@ -62,7 +62,7 @@ Deno.test("a new name is a line of run and of peers --watch", () =>
     for (const program of [a, watch]) await program.waitForLine(/^\+ bob \(/);
     await first.stop();
     await using b = await bob.up("--name", "robert");
-    const line = new RegExp(`^\\* bob \\(${b.json()[0]!.id.slice(0, 6)}\\) is now called robert$`);
+    const line = new RegExp(`^\\* bob \\(${b.ready.id.slice(0, 6)}\\) is now called robert$`);
     for (const program of [a, watch]) await program.waitForLine(line);
   }));
 
@@ -77,9 +77,9 @@ Deno.test("peers whose names look alike are told apart by the beginning of their
     await meet({ bob: b });
     await a.waitForLine(/^\+ B\u043eb/);
     assertEquals((await bob.run(["say", "two"])).code, 0);
-    await a.waitForLine((line) => line === `bob (${b.json()[0]!.id.slice(0, 6)}): two`);
+    await a.waitForLine((line) => line === `bob (${b.ready.id.slice(0, 6)}): two`);
     assertEquals((await liar.run(["say", "three"])).code, 0);
-    await a.waitForLine((line) => line === `B\u043eb (${l.json()[0]!.id.slice(0, 6)}): three`);
+    await a.waitForLine((line) => line === `B\u043eb (${l.ready.id.slice(0, 6)}): three`);
   }));
 
 Deno.test(

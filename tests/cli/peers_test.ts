@@ -106,7 +106,7 @@ Deno.test("id tells who I am, the same whether a peer runs or not", () =>
     assertMatch(idle.id, /^[a-z2-7]{24}$/);
     for (const key of ["id", "name", "group", "inbox", "state"]) assertEquals(running[key], idle[key], key);
     assertEquals([idle.running, running.running, running.name], [undefined, program.pid, "alice"]);
-    assertEquals(running.port, program.json()[0]!.port);
+    assertEquals(running.port, program.ready.port);
     assertMatch(
       (await alice.run(["id"])).stdout,
       new RegExp(`^id +${running.id}\nname +alice\ngroup +test-.*open`),

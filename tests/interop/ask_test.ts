@@ -58,7 +58,7 @@ boardTest(
     await board.order('ask anna {"cmd":"info"}');
     const answer = await board.heard(/^answer /);
     const [, , from, result] = answer.split(" ");
-    assertEquals([from, result], [a.json()[0]!.id, "ok"]);
+    assertEquals([from, result], [a.ready.id, "ok"]);
     assertStringIncludes(answer, '"name":"anna"');
     await board.order('ask anna {"cmd":"dance"}');
     assertEquals((await board.heard(/^answer /)).split(" ")[3], "no-answer");

@@ -14,7 +14,7 @@ boardTest(
     const seen = await a.waitForEvent("peer", { state: "up", name: "oven" });
     assertEquals([seen.id, seen.kind], [board.id, "host"]);
     const [, id] = (await board.heard(/^up \S+ anna$/)).split(" ");
-    assertEquals(id, a.json()[0]!.id);
+    assertEquals(id, a.ready.id);
 
     assertEquals((await anna.run("say", "led on", "--to", "oven")).code, 0);
     assertEquals(await board.heard(/^chat/), `chat ${id} you led on`);

@@ -82,7 +82,7 @@ lanTest(
     await using two = await anna.up("--profile", "two", "--name", "two", "--state", `${anna.home}/state-two`);
     await using b = await bert.up();
     await meetAtOnce({ anna: a, two, bert: b });
-    const [port, portOfTwo] = [a, two].map((peer) => peer.json()[0]!.port);
+    const [port, portOfTwo] = [a, two].map((peer) => peer.ready.port);
     assertEquals([port, portOfTwo], [3333, 3334]);
     const file = await bert.file("a.json", "[]");
     for (const to of ["anna", "two"]) assertEquals((await bert.run("send", file, "--to", to)).code, 0);

@@ -39,7 +39,7 @@ async function measureDiscovery(): Promise<void> {
         await Promise.all(peers.map((peer) => peer.waitForEvent("ready")));
         const running = Object.fromEntries(hosts.map((host, index) => [host.name, peers[index]!]));
         const last = Math.max(...(await meet(running)).map(({ at }) => at));
-        const ready = Math.max(...peers.map((peer) => peer.json()[0]!.at));
+        const ready = Math.max(...peers.map((peer) => peer.ready.at));
         all!.push(last - since);
         after!.push(last - ready);
       } finally {

@@ -63,7 +63,7 @@ lanTest(
       assertEquals(bert.received("anna")[name], content);
       const result = JSON.parse(stdout);
       const { at: _, ...event } = await b.waitForEvent("document", { id: result.id });
-      assertEquals(result, { id: event.id, to: { id: b.json()[0]!.id, name: "bert" }, status: "delivered" });
+      assertEquals(result, { id: event.id, to: { id: b.ready.id, name: "bert" }, status: "delivered" });
       assertEquals(event, {
         event: "document",
         id: result.id,
@@ -77,14 +77,14 @@ lanTest(
     const id = await send("without.json");
     await using a = await anna.up();
     await meet({ anna: a, bert: b });
-    assertEquals(a.json()[0]!.id, id);
+    assertEquals(a.ready.id, id);
     assertEquals(await send("with.json"), id);
     const delivered = await a.waitForEvent("delivered");
     assertEquals(Object.keys(delivered).toSorted(), ["at", "event", "id", "to"]);
 
     const { stdout } = await anna.run("peers", "--json");
     const { lastSeen, address, ...peer } = JSON.parse(stdout);
-    assertEquals(peer, { id: b.json()[0]!.id, name: "bert", kind: "linux", state: "up", known: false });
+    assertEquals(peer, { id: b.ready.id, name: "bert", kind: "linux", state: "up", known: false });
     assert(Math.abs(Date.now() - lastSeen) < LONG);
     assertMatch(address, /:3333$/);
   },
@@ -157,7 +157,7 @@ lanTest(
     }
     await Deno.remove(join(bert.state, "identity.json"));
     await using b = await bert.up();
-    const { id } = b.json()[0]!;
+    const { id } = b.ready;
     const { message } = await a.waitForEvent("warning", { code: "key-changed" });
     assertStringIncludes(message, id);
     await fails(anna, ["send", file, "--to", "bert"], 4, new RegExp(id));

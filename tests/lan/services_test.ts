@@ -11,7 +11,7 @@ lanTest(
     const file = await anna.file("a.json", "[]");
     await lan.plug("bert", "br1");
     await using b = await bert.up();
-    const { id } = b.json()[0]!;
+    const { id } = b.ready;
     for (const args of [["id"], ["known"], ["send", file, "--queue", "--to", id]]) {
       const { code, stderr } = await anna.run(...args);
       assertEquals(code, 0, stderr);

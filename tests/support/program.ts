@@ -186,6 +186,13 @@ export class Program implements AsyncDisposable {
     return this.lines.flatMap((line) => asJson(line) ?? []);
   }
 
+  /** Its event `ready`. A warning may come before it. */
+  get ready(): JsonLine {
+    const ready = this.json().find(({ event }) => event === "ready");
+    if (!ready) throw new Error(`${this.#title} is not ready yet`);
+    return ready;
+  }
+
   /** Waits until standard error holds something. */
   waitForStderr(match: RegExp, patience = PATIENCE): Promise<string> {
     return this.#until(`${match} on standard error`, patience, () => match.exec(this.stderr)?.[0]);
@@ -275,7 +282,7 @@ export class Program implements AsyncDisposable {
  * A test of how fast something happens allows for it.
  */
 export function lateness(...peers: readonly Program[]): number {
-  const starts = peers.map((peer) => peer.json().find(({ event }) => event === "ready")!.at - peer.began);
+  const starts = peers.map((peer) => peer.ready.at - peer.began);
   return Math.max(0, ...starts.map((ms) => ms - 1_000));
 }
 
