@@ -43,11 +43,11 @@ export async function dialRaw(
   signal: AbortSignal,
   resolve = addressesOfHost,
 ): Promise<RawSocket> {
-  const hosts = await resolve(target.host);
+  const until = performance.now() + timeout;
+  const hosts = await inTime(resolve(target.host), timeout, target.host);
   if (target.protocol === "udp") {
     return await RawDatagrams.dial(hosts.map((host) => ({ host, port: target.port })));
   }
-  const until = performance.now() + timeout;
   let cause: unknown;
   for (const [i, host] of hosts.entries()) {
     const left = (until - performance.now()) / (hosts.length - i);
@@ -66,6 +66,20 @@ export async function dialRaw(
     }
   }
   throw undialled(target, cause);
+}
+
+/** Waits for the addresses of a name: the system itself may look for them for minutes. */
+async function inTime(looking: Promise<string[]>, timeout: number, host: string): Promise<string[]> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const what = `The addresses of "${host}" were not found in time`;
+    late.reject(new UserError(`${what}: check the network, or give an address.`, ExitCode.nobody));
+  }, timeout);
+  try {
+    return await Promise.race([looking, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function undialled(target: RawTarget, cause: unknown): UserError {

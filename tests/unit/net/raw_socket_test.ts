@@ -1,5 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { dialRaw, waitRaw } from "../../../lib/net/raw_socket.ts";
+import { ExitCode, UserError } from "../../../lib/platform/user_error.ts";
 
 Deno.test("over UDP a name is tried at its next address if the first cannot be sent to", async () => {
   const waiting = await waitRaw({ protocol: "udp", host: "127.0.0.1", port: 0 });
@@ -19,4 +20,15 @@ Deno.test("over UDP a name is tried at its next address if the first cannot be s
     dialled.close();
     waiting.close();
   }
+});
+
+Deno.test("a name that the system looks for without end ends the dialling in its time", async () => {
+  const target = { protocol: "tcp", host: "somebody", port: 7 } as const;
+  const never = () => new Promise<string[]>(() => {});
+  const error = await assertRejects(
+    () => dialRaw(target, 20, new AbortController().signal, never),
+    UserError,
+    'The addresses of "somebody" were not found in time',
+  );
+  assertEquals(error.exitCode, ExitCode.nobody);
 });
