@@ -58,7 +58,10 @@ export class Agent implements AsyncDisposable {
     for (;;) {
       const found = this.events.slice(from).find(fits);
       if (found) return found;
-      if (this.#ended) throw new Error(`the agent has ended after ${JSON.stringify(this.events)}`);
+      if (this.#ended) {
+        const { code, signal } = await this.#child.status;
+        throw new Error(`the agent has ended (${signal ?? code}) after ${JSON.stringify(this.events)}`);
+      }
       await patient(this.#changed.promise, () => JSON.stringify(this.events));
     }
   }

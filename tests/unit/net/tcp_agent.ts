@@ -5,6 +5,8 @@ import type { Connection, Listener } from "../../../lib/net/types.ts";
 const write = (event: unknown) =>
   Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(event) + "\n"));
 const { listen, ...options } = JSON.parse(Deno.args[0]!);
+// As the program does from its start: a runtime that first prepares for signals without a descriptor left panics.
+Deno.addSignalListener("SIGHUP", () => {});
 const tcp = new TcpNet(options);
 const kept: Connection[] = [];
 let listener: Listener | undefined;
