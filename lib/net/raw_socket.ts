@@ -34,17 +34,17 @@ export interface RawSocket {
  * Dials. A name is tried at each of its addresses in turn; over UDP until one can be sent to.
  *
  * @param timeout for all of it, milliseconds
- * @param resolve returns the addresses of the host
+ * @param resolve returns the addresses of the host, in the time that it is given
  * @throws {UserError} no such host or no answer (exit 3); refused or unreachable (1)
  */
 export async function dialRaw(
   target: RawTarget,
   timeout: number,
   signal: AbortSignal,
-  resolve = addressesOfHost,
+  resolve: (host: string, timeout: number) => Promise<string[]> = addressesOfHost,
 ): Promise<RawSocket> {
   const until = performance.now() + timeout;
-  const hosts = await inTime(resolve(target.host), timeout, target.host);
+  const hosts = await resolve(target.host, timeout);
   if (target.protocol === "udp") {
     return await RawDatagrams.dial(hosts.map((host) => ({ host, port: target.port })));
   }
@@ -66,20 +66,6 @@ export async function dialRaw(
     }
   }
   throw undialled(target, cause);
-}
-
-/** Waits for the addresses of a name: the system itself may look for them for minutes. */
-async function inTime(looking: Promise<string[]>, timeout: number, host: string): Promise<string[]> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    const what = `The addresses of "${host}" were not found in time`;
-    late.reject(new UserError(`${what}: check the network, or give an address.`, ExitCode.nobody));
-  }, timeout);
-  try {
-    return await Promise.race([looking, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function undialled(target: RawTarget, cause: unknown): UserError {

@@ -120,7 +120,7 @@ async function run(bench: Bench): Promise<Findings> {
  * Waits until the page has painted the element that an expression finds. Playwright's own waiting looks at moments that
  * are up to 500 ms apart.
  */
-async function painted({ page }: Pick<Tab, "page">, element: string): Promise<void> {
+async function painted({ page }: Tab, element: string): Promise<void> {
   await page.evaluate(`new Promise((resolve) => {
     const elementWith = (selector, text) =>
       [...document.querySelectorAll(selector)].find(({ textContent }) => text.test(textContent.trim()));

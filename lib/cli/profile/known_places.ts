@@ -77,8 +77,7 @@ async function placesOf(named: string): Promise<KnownPeer[]> {
   const place = parseHostPort(named);
   if (!place) return [];
   const unknown = [place.host];
-  const late = new Promise<string[]>((resolve) => setTimeout(() => resolve(unknown), RESOLVE_MS));
-  const hosts = await Promise.race([addressesOfHost(place.host), late]).catch(() => unknown);
+  const hosts = await addressesOfHost(place.host, RESOLVE_MS).catch(() => unknown);
   return hosts.slice(0, NAMED_MAX).map((host) => ({
     name: named,
     address: { host, port: place.port },

@@ -5,7 +5,7 @@ import type { Connection, Listener } from "../../../lib/net/types.ts";
 const write = (event: unknown) =>
   Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(event) + "\n"));
 const { listen, ...options } = JSON.parse(Deno.args[0]!);
-// As the program does from its start: a runtime that first prepares for signals without a descriptor left panics.
+// As the program does from its start: the runtime panics if it prepares for signals when no descriptor is left.
 Deno.addSignalListener("SIGHUP", () => {});
 const tcp = new TcpNet(options);
 const kept: Connection[] = [];
