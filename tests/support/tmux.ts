@@ -1,4 +1,4 @@
-import { PATIENCE } from "./patience.ts";
+import { PATIENCE, pollUntil } from "./patience.ts";
 import { programCommand, programEnv, ROOT } from "./program.ts";
 
 /** Options of {@linkcode Terminal.open}. */
@@ -61,9 +61,18 @@ export class Terminal implements AsyncDisposable {
     await this.#tmux("paste-buffer", "-p", "-t", "main");
   }
 
-  /** Gives the window another size. */
+  /** Gives the window another size. tmux wraps its rows at once, and lets the programs in it know a moment later. */
   async resize(columns: number, rows: number): Promise<void> {
     await this.#tmux("resize-window", "-t", "main", "-x", `${columns}`, "-y", `${rows}`);
+    const tty = (await this.#tmux("display-message", "-p", "-t", "main", "#{pane_tty}")).trim();
+    const size = async () => {
+      const { stdout } = await new Deno.Command("stty", { args: ["-F", tty, "size"] }).output();
+      return new TextDecoder().decode(stdout).trim();
+    };
+    await pollUntil(
+      async () => await size() === `${rows} ${columns}`,
+      () => `${columns} × ${rows} at ${tty}`,
+    );
   }
 
   /** Types literally. */

@@ -51,6 +51,8 @@ export class Prompt {
   readonly #keys = new KeyReader();
   /** Row of the cursor, relative to the first row drawn. */
   #row = 0;
+  /** Width for which it is drawn. */
+  #columns = 0;
   /** First row of the layout that is drawn: a line may need more rows than the screen has. */
   #top = 0;
   #listed: string | undefined;
@@ -70,16 +72,13 @@ export class Prompt {
       ended: options.ended,
       resized: () => {
         clearTimeout(this.#settling);
-        this.#settling = setTimeout(() => this.#settle(), SETTLES_IN);
+        this.#settling = setTimeout(() => this.#redraw(), SETTLES_IN);
       },
       resumed: () => {
-        this.#row = 0;
-        this.#redraw();
+        this.#out.raw("\r\x1b[J");
+        this.#draw();
       },
-      leaving: () => {
-        this.#settle();
-        this.#erase();
-      },
+      leaving: () => this.#erase(),
       unstoppable: (where) => this.print(`Ctrl-Z does not work ${where}: /quit leaves.`),
     });
     this.#draw();
@@ -88,7 +87,6 @@ export class Prompt {
   /** Prints lines above the prompt; the line being typed and its cursor stay. */
   print(text: string): void {
     if (this.#closed) return this.#out.raw(`${text}\n`);
-    this.#settle();
     this.#erase();
     this.#out.raw(`${text.replaceAll(/\r?\n/g, "\r\n")}\r\n`);
     this.#draw();
@@ -109,21 +107,19 @@ export class Prompt {
   /** Clears the screen, but for the line being typed. */
   clear(): void {
     this.#out.raw("\x1b[H\x1b[2J");
-    this.#row = 0;
     this.#draw();
   }
 
   /** Restores the terminal. */
   close(): void {
     if (this.#closed) return;
-    this.#settle();
     this.#erase();
     this.#closed = true;
     this.#tty.close();
   }
 
   #input(bytes: Uint8Array): void {
-    this.#settle();
+    this.#find();
     for (const key of this.#keys.read(bytes)) {
       if (this.#closed) return;
       this.#press(key);
@@ -177,14 +173,17 @@ export class Prompt {
     else this.#listed = before;
   }
 
-  /** Finds the prompt after a change of the window's size: the terminal has wrapped the rows anew. */
-  #settle(): void {
-    if (this.#settling === undefined) return;
+  /**
+   * Finds the prompt if the window has another size: the terminal has wrapped the rows anew. The system may not have told
+   * of it yet, and some never do.
+   */
+  #find(): void {
     clearTimeout(this.#settling);
     this.#settling = undefined;
-    const { cursor } = this.#layOut();
-    this.#row = rowsOf(this.#shown, this.#tty.columns) + Math.max(0, cursor.row - this.#top);
-    this.#redraw();
+    const { columns } = this.#tty;
+    if (columns === this.#columns) return;
+    this.#columns = columns;
+    this.#row = rowsOf(this.#shown, columns) + Math.max(0, this.#layOut().cursor.row - this.#top);
   }
 
   #redraw(): void {
@@ -193,12 +192,13 @@ export class Prompt {
   }
 
   #erase(): void {
+    this.#find();
     this.#out.raw(`${this.#row > 0 ? `\x1b[${this.#row}A` : ""}\r\x1b[J`);
     this.#row = 0;
   }
 
   #layOut() {
-    return layOut(this.#options.prompt, this.#line.cells, this.#line.cursor, this.#tty.columns);
+    return layOut(this.#options.prompt, this.#line.cells, this.#line.cursor, this.#columns);
   }
 
   /** Returns what has room of the lines above the prompt. */
@@ -214,6 +214,7 @@ export class Prompt {
   /** Draws from the cursor on, which must be at the first row's place. @param status lines above the prompt */
   #draw(status: readonly string[] = this.#statusLines()): void {
     this.#shown = status;
+    this.#columns = this.#tty.columns;
     const { rows, cursor, end } = this.#layOut();
     const height = Math.max(1, this.#tty.rows - 1 - status.length);
     this.#top = Math.max(0, Math.min(rows.length - height, Math.max(cursor.row - height + 1, 0)));

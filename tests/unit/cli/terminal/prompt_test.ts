@@ -50,6 +50,26 @@ Deno.test("what is printed while a window changes its size does not wait, and ov
   it.close();
 });
 
+Deno.test("what comes before the system tells of a window's new size overwrites nothing either", () => {
+  const news: [name: string, what: (p: ReturnType<typeof prompt>) => void][] = [
+    ["a line", ({ it }) => it.print("hello")],
+    ["a key", ({ screen }) => screen.listener.input(new TextEncoder().encode("y"))],
+    ["lines that stay", ({ it }) => it.status(["one"])],
+    ["the end", ({ it }) => it.close()],
+  ];
+  for (const [name, what] of news) {
+    const all = prompt();
+    all.screen.columns = 30;
+    what(all);
+    assertEquals(
+      all.drawn.join("").startsWith("\x1b[3A\r\x1b[J"),
+      true,
+      `${name}: ${JSON.stringify(all.drawn)}`,
+    );
+    all.it.close();
+  }
+});
+
 Deno.test("lines that stay are above the prompt, cut to the window, and do not stay behind an entered line", async () => {
   const { it, screen, drawn, next, answer } = prompt();
   screen.listener.input(new TextEncoder().encode("\x15"));
