@@ -1,4 +1,4 @@
-// Boards that announcements do not reach.
+// Boards that announcements do not reach, or that share a machine.
 
 import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { LONG, seen, twoNetworks } from "../lan/lab.ts";
@@ -58,6 +58,21 @@ boardTest(
     const { code, stderr } = await anna.run("say", "led on", "--to", "oven");
     assertNotEquals(code, 0);
     assertStringIncludes(stderr, `earshot trust ${board.id} (or: earshot forget ${old})`);
+  },
+  { kinds: ["posix"] },
+);
+
+boardTest(
+  "a board on a desk and a program with a plain gateway on the same machine hear each other",
+  ["anna"],
+  async (kind, _lan, anna) => {
+    await using a = await anna.up("--plain");
+    await using board = await Board.start(kind, anna, "--name", "desk");
+    await board.heard(/^up \S+ anna$/);
+    await a.waitForEvent("peer", { state: "up", name: "desk" });
+    assertEquals((await anna.run("say", "led on", "--to", "desk")).code, 0);
+    await board.heard(/^led on$/);
+    await a.waitForEvent("chat", { text: "led is on" });
   },
   { kinds: ["posix"] },
 );

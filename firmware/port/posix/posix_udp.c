@@ -42,10 +42,21 @@ static bool join(int socket, const posix_link *link) {
   return setsockopt(socket, IPPROTO_IPV6, IPV6_JOIN_GROUP, &group, sizeof group) == 0;
 }
 
+/**
+ * Binds a shared socket to all addresses. A peer of this machine with a plain gateway keeps those of IPv4 for itself:
+ * then to the group alone.
+ */
+static bool bind_shared(int shared, uint8_t family) {
+  earshot_address address = {.family = family, .port = PORT};
+  if (bind_to(shared, &address)) return true;
+  if (family != 4) return false;
+  memcpy(address.ip, GROUP4, 4);
+  return bind_to(shared, &address);
+}
+
 /** Opens the socket of a family on port 3333, a member of the group on every link; -1 if that fails. */
 static int open_shared(const posix_port *port, uint8_t family) {
   int shared = posix_socket(family, SOCK_DGRAM);
-  earshot_address any = {.family = family, .port = PORT};
   bool joined = false;
   if (shared < 0) return -1;
   set(shared, SOL_SOCKET, SO_REUSEADDR, 1);
@@ -57,7 +68,7 @@ static int open_shared(const posix_port *port, uint8_t family) {
     set(shared, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0);
     set(shared, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
   }
-  if (bind_to(shared, &any)) {
+  if (bind_shared(shared, family)) {
     for (unsigned i = 0; i < port->link_count; i++) {
       if (port->links[i].family == family) joined |= join(shared, &port->links[i]);
     }
