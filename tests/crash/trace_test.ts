@@ -83,13 +83,21 @@ function stepsOf(calls: readonly Call[], database: string, isPlaced: (call: Call
   );
   assert(arrived, "the document did not arrive");
   const after = calls.filter(({ began }) => began > arrived.ended);
-  const commit = after.find((call) => SYNC.includes(call.name) && isOn(database)(call));
   const placed = after.find(isPlaced);
   const said = after.find(isAck);
-  assert(commit && placed && said);
-  const written = after.find((call) => call.name === "pwrite64" && isOn(database)(call));
-  assert(written && written.ended < commit.began, "nothing was committed");
-  return [arrived, commit, placed, said];
+  assert(placed && said);
+  return [arrived, ...commitOf(after, database), placed, said];
+}
+
+/** What the database writes first, and its sync: one that comes before is that of an earlier commit. */
+function commitOf(calls: readonly Call[], database: string): [written: Call, commit: Call] {
+  const written = calls.find((call) => call.name === "pwrite64" && isOn(database)(call));
+  assert(written, "nothing was written to the database");
+  const commit = calls.find((call) =>
+    SYNC.includes(call.name) && isOn(database)(call) && call.began > written.ended
+  );
+  assert(commit, "nothing was committed");
+  return [written, commit];
 }
 
 /** Each is over before the next begins. */
@@ -152,10 +160,7 @@ Deno.test(
     const isSync = ({ name }: Call) => SYNC.includes(name);
     const written = calls.findLast((call) => call.name === "write" && isOn(partial)(call))!;
     const data = calls.find((call) => isSync(call) && isOn(partial)(call) && call.began > written.ended)!;
-    const commit = calls.find((call) => isSync(call) && isOn(database)(call) && call.began > data.ended)!;
-    const row = calls.find((call) =>
-      call.name === "pwrite64" && isOn(database)(call) && call.began > data.ended
-    )!;
+    const [row, commit] = commitOf(calls.filter(({ began }) => began > data.ended), database);
     const folder = calls.find((call) =>
       isSync(call) && isOn(dirname(path))(call) && call.began > placed.ended
     )!;
