@@ -22,6 +22,12 @@ async function talkTo(page: Page, peer: string): Promise<void> {
   await page.getByRole("main").getByRole("heading", { level: 1, name: peer }).waitFor();
 }
 
+/** The sign beside a peer that one message of it is unread. */
+function unreadOf(page: Page, peer: string) {
+  return page.getByRole("complementary", { name: "Peers" }).getByRole("listitem").filter({ hasText: peer })
+    .getByText("1 unread");
+}
+
 /** Types a message and sends it with Enter. */
 async function say(page: Page, text: string): Promise<void> {
   await page.getByRole("textbox", { name: "Message" }).fill(text);
@@ -120,18 +126,38 @@ pageTest(
   async (lab, page) => {
     await talkTo(page, "Everyone");
     await lab.pump.order("say anna tank is full");
-    const entry = page.getByRole("complementary", { name: "Peers" }).getByRole("listitem").filter({
-      hasText: "pump",
-    });
-    await entry.getByText("1 unread").waitFor();
+    const unread = unreadOf(page, "pump");
+    await unread.waitFor();
     await page.getByRole("link", { name: /^Talk 1 unread/ }).waitFor();
     assertMatch(await page.title(), /^\(1\) /);
     await talkTo(page, "pump");
     await message(page, "tank is full").waitFor();
-    await entry.getByText("1 unread").waitFor({ state: "hidden" });
+    await unread.waitFor({ state: "hidden" });
     await until(page, "!document.title.startsWith('(')");
   },
 );
+
+webTest("what is read before this browser has its marks is not unread afterwards", async (lab) => {
+  await using tab = await openPage(lab, lab.web);
+  const { page } = tab;
+  const talk = page.getByRole("link", { name: /^Talk 1 unread/ });
+  await lab.pump.order("say anna one for the marks");
+  await talk.waitFor();
+  const looked = Promise.withResolvers<void>();
+  await page.route(/\/api\/messages\?.*direction=received/, async (route) => {
+    await looked.promise;
+    await route.continue();
+  });
+  await page.reload();
+  await talkTo(page, "pump");
+  await message(page, "one for the marks").waitFor();
+  await talkTo(page, "Everyone");
+  looked.resolve();
+  await lab.oven.order("say anna and one more");
+  await unreadOf(page, "oven").waitFor();
+  await talk.waitFor();
+  assertQuiet(tab, lab.web);
+});
 
 webTest("who was not asked for notifications yet can allow them, by a button that then goes", async (lab) => {
   await using tab = await lab.browser.tab();

@@ -9,7 +9,7 @@ import { selfOf, store } from "./store.js";
 import { isUnread, openMarks, withRead } from "./unread.js";
 
 /** @import { Chat } from "./chats.js" */
-/** @import { Marks } from "./unread.js" */
+/** @import { Mark, Marks } from "./unread.js" */
 
 /** Messages in a look for unread ones, and most looks. */
 const UNREAD_PAGE = 200;
@@ -29,6 +29,9 @@ let firstRow;
 
 /** What came before the marks were there. @type {Chat[]} */
 const early = [];
+
+/** What was read before the marks were there, by conversation. @type {Map<string, Mark>} */
+const earlyRead = new Map();
 
 /** Unread messages: their places by key, by conversation. @type {Map<string, Map<string, { row?: number, at: number }>>} */
 let unread = new Map();
@@ -84,14 +87,14 @@ export function countUnread(chat) {
  * @param {readonly Chat[]} chats
  */
 export function markChatsRead(id, chats) {
-  if (marks === undefined) return;
   const received = chats.filter(({ isOwn }) => !isOwn);
   const last = received.at(-1);
-  const row = received.reduce((most, chat) => Math.max(most, chat.row ?? 0), 0);
   if (last === undefined) return;
+  const mark = { row: received.reduce((most, chat) => Math.max(most, chat.row ?? 0), 0), at: last.at };
+  if (marks === undefined) return void earlyRead.set(id, mark);
   // One that has just come has no row in the event, and may have another time there than in the history.
   for (const { key } of received) unread.get(id)?.delete(key);
-  const read = withRead(marks, id, { row, at: last.at });
+  const read = withRead(marks, id, mark);
   if (read === marks && !unread.has(id)) return;
   marks = read;
   keepMarks();
@@ -120,6 +123,8 @@ export async function lookForUnread() {
     if (look === 0) {
       newest = chats[0]?.row ?? 0;
       marks ??= openMarks(localStorage.getItem(key), newest, firstRow);
+      for (const [id, mark] of earlyRead) marks = withRead(marks, id, mark);
+      earlyRead.clear();
       for (const { conversation: id, from } of [...chats].reverse()) if (id !== ROOM) notePartner(from);
     }
     const kept = /** @type {Marks} */ (marks);
