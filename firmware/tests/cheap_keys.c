@@ -1,7 +1,7 @@
 /**
- * Key pairs whose agreement costs no more than a hash, in place of X25519 if boards of 32 bits run in QEMU: that would
- * take most of their time there, and the test vectors prove it. They are linked with
- * -Wl,--wrap=es_x25519_import and -Wl,--wrap=es_x25519_shared.
+ * Key pairs whose agreement costs no more than a hash, in place of X25519 in the simulated world: that would take most of
+ * the time there, and the test vectors prove it. They are linked with -Wl,--wrap=es_x25519_import and
+ * -Wl,--wrap=es_x25519_shared.
  */
 #include <string.h>
 
