@@ -55,16 +55,22 @@ async function run(bench: Bench): Promise<Findings> {
   const count = bench.full ? ROUNDS_FULL : ROUNDS;
   // Everybody's code is compiled, and connections are there.
   for (const contestant of contestants) await measureRounds(contestant, ROUNDS, emptyFigures());
-  await pair.asker.order("documents", { to: pair.to, count: DOCUMENTS });
-  await asker.order("documents", DOCUMENTS);
   for (let i = 0; i < bench.repetitions; i++) {
     for (const contestant of contestants) {
       await measureRounds(contestant, count, figures.get(contestant.what)!);
     }
-    const documents = await pair.asker.order<number[]>("documents", { to: pair.to, count: DOCUMENTS });
-    single.push(quantile(documents.value, 0.5));
-    threaded.push(quantile((await asker.order<number[]>("documents", DOCUMENTS)).value, 0.5));
-    bare.push(quantile((await disk.order<number[]>("commitAndFile", DOCUMENTS)).value, 0.5));
+  }
+  // By themselves: what was acknowledged as durable is made a durable file a moment later, and would cost the rounds.
+  const document = async () => [
+    (await pair.asker.order<number[]>("documents", { to: pair.to, count: DOCUMENTS })).value,
+    (await asker.order<number[]>("documents", DOCUMENTS)).value,
+    (await disk.order<number[]>("commitAndFile", DOCUMENTS)).value,
+  ];
+  await document();
+  for (let i = 0; i < bench.repetitions; i++) {
+    for (const [k, values] of (await document()).entries()) {
+      [single, threaded, bare][k]!.push(quantile(values, 0.5));
+    }
   }
   const p50 = (what: string) => figures.get(what)!.p50;
   const bareSum = bare.map((micros, i) => micros + p50("Deno echo")[i]!);
