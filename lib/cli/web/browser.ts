@@ -4,8 +4,10 @@ import { writeFileAtomic } from "../../platform/atomic_write.ts";
 /** How long the file that leads to the page stays, milliseconds. */
 const LEAD_MS = 60_000;
 
-/** Programs that show a file as the desktop would, with their first arguments. */
-const OPENERS: Readonly<Partial<Record<typeof Deno.build.os, readonly [string, ...string[]]>>> = {
+/** A program that shows a file as the desktop would, with its first arguments. */
+type Opener = readonly [string, ...string[]];
+
+const OPENERS: Readonly<Partial<Record<typeof Deno.build.os, Opener>>> = {
   linux: ["xdg-open"],
   freebsd: ["xdg-open"],
   darwin: ["open"],
@@ -35,8 +37,13 @@ export interface OpenedBrowser {
  * file that only its user can read, and that leads to the address.
  *
  * @param folder where that file may lie for a minute; a browser that is confined sees no hidden folders
+ * @param opener of this system unless told
  */
-export function openBrowser(url: string, folder: string): OpenedBrowser {
+export function openBrowser(
+  url: string,
+  folder: string,
+  opener: Opener = OPENERS[Deno.build.os] ?? ["xdg-open"],
+): OpenedBrowser {
   // Another page of this machine has another port, or another address.
   const path = join(folder, `.earshot-web-${new URL(url).host.replaceAll(/[^\w.-]/g, "_")}.html`);
   const forget = () => {
@@ -47,7 +54,7 @@ export function openBrowser(url: string, folder: string): OpenedBrowser {
   };
   const timer = setTimeout(forget, LEAD_MS);
   const open = async () => {
-    const [program, ...args] = OPENERS[Deno.build.os] ?? ["xdg-open"];
+    const [program, ...args] = opener;
     Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeFileAtomic(path, leadingTo(url));
     // In a group of its own Ctrl-C does not reach it.
