@@ -27,7 +27,7 @@ const suite = (name: string, needs?: string[]): Suite => ({
   needs,
   env: { EARSHOT_PROGRAM: undefined },
 });
-const UNIT = suite("unit", ["lan"]);
+const UNIT = { ...suite("unit", ["lan"]), parallel: true };
 const CLI = { ...suite("cli", ["tmux"]), parallel: true };
 const INSTALL = suite("install", ["programs", "tmux", "shells", "debian"]);
 const WEB = {
@@ -87,8 +87,7 @@ const ALIKE_COMPILED = {
   web: ["look"],
 };
 /**
- * By how much what computes is less urgent than what waits. The unit tests come first of it: they use one processor, and
- * nothing would use the other one while they end alone.
+ * By how much what computes is less urgent than what waits. The unit tests come first of it: there are most of them.
  */
 const NICENESS = 6;
 const UNIT_NICENESS = 3;
