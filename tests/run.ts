@@ -117,10 +117,10 @@ const withBinary = Deno.args.includes("binary") ||
 
 const outcomes: Outcome[] = [];
 const rows = [
-  { suites: chosenOf([CLI, INSTALL, WEB]), compiled: [CLI, WEB, RELEASE], niceness: 0 },
+  { suites: chosenOf([CLI, WEB]), compiled: [CLI, WEB], niceness: 0 },
   { suites: chosenOf([LAN, INTEROP]), compiled: [LAN], niceness: 0 },
-  { suites: chosenOf([UNIT]), niceness: UNIT_NICENESS },
-  { suites: chosenOf([CRASH, suite("simulation"), suite("fuzz")]), niceness: NICENESS },
+  { suites: chosenOf([UNIT, INSTALL]), niceness: UNIT_NICENESS },
+  { suites: chosenOf([CRASH, suite("simulation"), suite("fuzz")]), compiled: [RELEASE], niceness: NICENESS },
 ].filter(({ suites, compiled }) => suites.length > 0 || (compiled && withBinary));
 const isAlone = rows.length + (isChosen("firmware") ? 1 : 0) === 1;
 const program = withBinary ? compile().then(report) : undefined;
