@@ -5,7 +5,7 @@ import { type Context, expectArgs, jsonLine } from "../command.ts";
 import { Input, notUtf8, remarkKeyboard } from "../messages/input.ts";
 import { everyone, findRecipients, isEveryone, TIMEOUT } from "../messages/recipients.ts";
 import { exitCodeOf, resultText } from "../messages/results.ts";
-import { tellWaiting } from "../messages/waiting_messages.ts";
+import { tellWaiting, whoWaits } from "../messages/waiting_messages.ts";
 import { rememberedPeers } from "../profile/open_history.ts";
 import { withPeer } from "../profile/with_peer.ts";
 import { ScreenNames } from "../terminal/screen_names.ts";
@@ -22,6 +22,7 @@ export async function run(context: Context): Promise<ExitCode> {
   }
   const timeout = config.timeout ?? TIMEOUT;
   return await withPeer(context, async (service) => {
+    const waiting = whoWaits(service);
     const targets = config.to?.some(isEveryone) ? undefined : config.to;
     const remembered = () => rememberedPeers(context);
     const recipients = targets && await findRecipients(service, targets, timeout, false, remembered);
@@ -42,7 +43,7 @@ export async function run(context: Context): Promise<ExitCode> {
         err.line(`earshot: ${resultText("the message", result, interrupted.aborted, names.text)}`);
       }
     }
-    await tellWaiting(context, service, results);
+    await tellWaiting(context, service, results, waiting);
     return exitCodeOf(results);
   });
 }

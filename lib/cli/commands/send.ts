@@ -14,7 +14,7 @@ import { findRecipients, type Recipients, TIMEOUT } from "../messages/recipients
 import { exitCodeOf, printResults } from "../messages/results.ts";
 import { nameList } from "../terminal/text.ts";
 import { Progress } from "../terminal/progress.ts";
-import { tellWaiting } from "../messages/waiting_messages.ts";
+import { tellWaiting, whoWaits } from "../messages/waiting_messages.ts";
 import { withPeer } from "../profile/with_peer.ts";
 
 /** Most documents under way at once. */
@@ -60,6 +60,7 @@ function checkOptions({ config }: Context, files: readonly string[]): void {
 /** Hands documents over in order, prints their outcomes, and returns the exit code. */
 export async function sendAll(context: Context, service: Service, documents: Documents): Promise<ExitCode> {
   const { to, timeout = TIMEOUT, queue = false } = context.config;
+  const waiting = whoWaits(service);
   const recipients = await findRecipients(service, to, timeout, queue, () => rememberedPeers(context));
   const count = documents.size;
   const progress = new Progress(context.err, count * (recipients.peers.length + recipients.missing.length));
@@ -84,11 +85,12 @@ export async function sendAll(context: Context, service: Service, documents: Doc
     progress.end();
   }
   await remarkSent(context, service, recipients, results);
+  await tellWaiting(context, service, results, waiting);
   if (failures.length === count) return failures[0]!.exitCode;
   return failures.length > 0 ? ExitCode.failed : exitCodeOf(results);
 }
 
-/** Tells the user to whom a document went, and what else waits. */
+/** Tells the user to whom a document went. */
 async function remarkSent(
   context: Context,
   service: Service,
@@ -105,7 +107,6 @@ async function remarkSent(
     remark(context, "What is queued is delivered when earshot next runs.");
   }
   await recipients.noteMet(service, results);
-  await tellWaiting(context, service, results);
 }
 
 /** The results of a document, or the reason why it could not be handed over. */
