@@ -205,7 +205,10 @@ class Earshot:
             for option in ("SO_REUSEADDR", "SO_REUSEPORT"):
                 if hasattr(socket, option):
                     hearing.setsockopt(socket.SOL_SOCKET, getattr(socket, option), 1)
-            hearing.bind(address(ANY, GROUP_PORT))
+            try:
+                hearing.bind(address(ANY, GROUP_PORT))
+            except OSError:  # a gateway of this machine keeps its own addresses for itself
+                hearing.bind(address(GROUP_ADDRESS, GROUP_PORT))
             # MicroPython on Unix has no names for these two.
             level, join = getattr(socket, "IPPROTO_IP", 0), getattr(socket, "IP_ADD_MEMBERSHIP", 35)
             hearing.setsockopt(level, join, ip_bytes(GROUP_ADDRESS) + ip_bytes(self._interface))

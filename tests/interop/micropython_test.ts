@@ -61,6 +61,19 @@ assert net.open_sockets == 0
 `,
   ],
   [
+    "it hears announcements beside a gateway that keeps the port, unless another program has all of it",
+    `
+net.taken.append((earshot.ANY, 3333))
+net.arriving.append((hello(), ("10.0.0.7", 3333)))
+assert earshot.Earshot().find() == ("10.0.0.7", 3334, "kitchen")
+assert len(net.joined) == 1
+net.taken.append(("239.255.83.72", 3333))
+net.arriving.append((hello(), ("10.0.0.7", 3333)))
+assert earshot.Earshot().find() == ("10.0.0.7", 3334, "kitchen")
+assert len(net.joined) == 1 and net.open_sockets == 0
+`,
+  ],
+  [
     "it ignores an announcement that is malformed, of another group or of another peer",
     `
 bad = [b"", b"ES1", b"ES1.", b"ES1!" + b"x" * 60, b"ES1.{", b"ES1.[]", b"ES1.7", b"ES1.null", b"ES1." + b"[" * 1196,

@@ -13,6 +13,7 @@ refusing = 0  # connections that are refused from now on
 connected = []  # addresses that were connected to
 written = []  # lines
 joined = []
+taken = []  # addresses that another program has
 open_sockets = 0
 
 
@@ -34,7 +35,8 @@ class socket:
             joined.append(value)
 
     def bind(self, where):
-        pass
+        if where in taken:
+            raise OSError(errno.EADDRINUSE)
 
     def sendto(self, data, where):
         asked.append((data, where))
