@@ -27,7 +27,7 @@ const suite = (name: string, needs?: string[]): Suite => ({
   needs,
   env: { EARSHOT_PROGRAM: undefined },
 });
-const UNIT = { ...suite("unit", ["lan"]), parallel: true };
+const UNIT = suite("unit", ["lan"]);
 const CLI = { ...suite("cli", ["tmux"]), parallel: true };
 const INSTALL = suite("install", ["programs", "tmux", "shells", "debian"]);
 const WEB = {
@@ -87,7 +87,8 @@ const ALIKE_COMPILED = {
   web: ["look"],
 };
 /**
- * By how much what computes is less urgent than what waits. The unit tests come first of it: there are most of them.
+ * By how much what computes is less urgent than what waits. The unit tests come first of it: they use one processor, and
+ * nothing would use the other one while they end alone.
  */
 const NICENESS = 6;
 const UNIT_NICENESS = 3;
@@ -149,7 +150,7 @@ async function work(
 async function runUnit(suite: Suite): Promise<void> {
   const data = await Deno.makeTempDir({ prefix: "earshot-coverage-" });
   try {
-    await run({ ...suite, name: "unit (covered)", only: COVERED, coverage: data });
+    await run({ ...suite, name: "unit (covered)", only: COVERED, coverage: data, parallel: true });
     report(await checkCoverage(ROOT, data, COVERED, COVERAGE_FLOOR));
   } finally {
     await Deno.remove(data, { recursive: true });

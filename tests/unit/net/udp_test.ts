@@ -49,7 +49,7 @@ class Station implements AsyncDisposable {
         new TextDecoder().decode(datagram.data) === text && (via === undefined || datagram.via === via)
       );
       if (found) return found;
-      await patient(this.#changed.promise, () => text);
+      await patient(this.#changed.promise, () => `${text} (${this.heard.length} heard; ${this.warnings})`);
     }
   }
 
@@ -59,7 +59,7 @@ class Station implements AsyncDisposable {
 }
 
 Deno.test("two peers of one machine both hear the group, and know the link", async () => {
-  const port = await freeUdpPort();
+  const port = freeUdpPort();
   await using a = await Station.start({ port });
   await using b = await Station.start({ port });
   a.net.multicast(a.v4, bytes("hello"));
@@ -76,7 +76,7 @@ Deno.test("two peers of one machine both hear the group, and know the link", asy
 });
 
 Deno.test("an answer reaches the socket that asked, on its link, and no other peer", async () => {
-  const port = await freeUdpPort();
+  const port = freeUdpPort();
   await using a = await Station.start({ port });
   await using b = await Station.start({ port });
   await using c = await Station.start({ port });
@@ -92,7 +92,7 @@ Deno.test("an answer reaches the socket that asked, on its link, and no other pe
 });
 
 Deno.test("unicast to the shared port reaches one peer of the machine, over IPv4 and over IPv6", async () => {
-  const port = await freeUdpPort();
+  const port = freeUdpPort();
   await using a = await Station.start({ port });
   a.net.unicast({ host: "127.0.0.1", port }, bytes("four"));
   assertEquals((await a.hears("four")).via, "shared");
@@ -102,7 +102,7 @@ Deno.test("unicast to the shared port reaches one peer of the machine, over IPv4
 });
 
 Deno.test("a brief peer hears the group and takes no unicast meant for another peer", async () => {
-  const port = await freeUdpPort();
+  const port = freeUdpPort();
   await using full = await Station.start({ port });
   await using brief = await Station.start({ port, brief: true });
   for (const host of ["127.0.0.1", "::1"]) {
@@ -115,7 +115,7 @@ Deno.test("a brief peer hears the group and takes no unicast meant for another p
 });
 
 Deno.test("what was sent before close is out", async () => {
-  const port = await freeUdpPort();
+  const port = freeUdpPort();
   await using a = await Station.start({ port });
   for (let round = 0; round < 5; round++) {
     const b = await Station.start({ port });
@@ -127,7 +127,7 @@ Deno.test("what was sent before close is out", async () => {
 });
 
 Deno.test("a closed net sends nothing, hears nothing and may be closed again", async () => {
-  const port = await freeUdpPort();
+  const port = freeUdpPort();
   await using a = await Station.start({ port });
   await using b = await Station.start({ port });
   const link = b.v4;
@@ -142,7 +142,7 @@ Deno.test("a closed net sends nothing, hears nothing and may be closed again", a
 });
 
 Deno.test("an empty, a huge and a garbage datagram arrive as they are, and the next one too", async () => {
-  const port = await freeUdpPort();
+  const port = freeUdpPort();
   await using a = await Station.start({ port });
   const huge = new Uint8Array(65_507).map((_, i) => i);
   const garbage = Uint8Array.of(0, 255, 13, 10, 0x45, 0x53);
@@ -160,7 +160,7 @@ Deno.test("an empty, a huge and a garbage datagram arrive as they are, and the n
 });
 
 Deno.test("ports where nobody listens do not end the receiving", async () => {
-  const [port, deaf] = [await freeUdpPort(), await freeUdpPort()];
+  const [port, deaf] = [freeUdpPort(), await freeUdpPort()];
   await using a = await Station.start({ port });
   for (let i = 0; i < 20; i++) {
     a.net.unicast({ host: "127.0.0.1", port: deaf }, bytes("anybody?"), a.v4);
@@ -171,7 +171,7 @@ Deno.test("ports where nobody listens do not end the receiving", async () => {
 });
 
 Deno.test("sends that cannot be are counted and throw nothing", async () => {
-  await using a = await Station.start({ port: await freeUdpPort() });
+  await using a = await Station.start({ port: freeUdpPort() });
   a.net.unicast({ host: "127.0.0.1", port: 0 }, bytes("x"));
   a.net.unicast({ host: "fe80::1%none0", port: 9 }, bytes("x"));
   a.net.unicast({ host: "fe80::1", port: 9 }, bytes("x"));
@@ -185,7 +185,7 @@ Deno.test("sends that cannot be are counted and throw nothing", async () => {
 });
 
 Deno.test("a handler that throws is told once and hears the next datagram", async () => {
-  await using a = await Station.start({ port: await freeUdpPort() });
+  await using a = await Station.start({ port: freeUdpPort() });
   a.onDatagram = () => {
     throw new Error("a fault");
   };
@@ -203,7 +203,7 @@ Deno.test("an interface that does not exist is refused at the start with the lis
 
 Deno.test("the links are told once, as long as nothing changes", async () => {
   const clock = new FakeClock();
-  await using a = await Station.start({ port: await freeUdpPort(), clock });
+  await using a = await Station.start({ port: freeUdpPort(), clock });
   assertEquals(a.changes, [{ added: a.net.links, removed: [] }]);
   const links = [...a.net.links];
   await clock.advance(210_000);
@@ -218,7 +218,7 @@ Deno.test("the links are told once, as long as nothing changes", async () => {
 });
 
 Deno.test("whoever subscribed before the start is told of links too, and first", async () => {
-  const net = new UdpNet({ interfaces: ["lo"], clock: systemClock, port: await freeUdpPort() });
+  const net = new UdpNet({ interfaces: ["lo"], clock: systemClock, port: freeUdpPort() });
   const told: [who: string, added: readonly Link[]][] = [];
   net.on({ linksChanged: (added) => told.push(["subscriber", added]) });
   await net.start({
@@ -231,7 +231,7 @@ Deno.test("whoever subscribed before the start is told of links too, and first",
 });
 
 Deno.test("a shared port that another program keeps for itself is told, and the answers still come", async () => {
-  const port = await freeUdpPort();
+  const port = freeUdpPort();
   const taken = dgram.createSocket({ type: "udp4" });
   await new Promise<void>((resolve) => taken.bind({ address: "127.0.0.1", port }, () => resolve()));
   await using a = await Station.start({ port });
@@ -251,10 +251,10 @@ Deno.test("a shared port that another program keeps for itself is told, and the 
 });
 
 Deno.test("who keeps unicast gets it, and who starts later is told", async () => {
-  const port = await freeUdpPort();
+  const port = freeUdpPort();
   await using keeper = await Station.start({ port, keepsUnicast: true });
   await using later = await Station.start({ port });
-  await using sender = await Station.start({ port: await freeUdpPort() });
+  await using sender = await Station.start({ port: freeUdpPort() });
   sender.net.unicast({ host: "127.0.0.1", port }, bytes("for the gateway"));
   await keeper.hears("for the gateway");
   assertEquals([later.heard, keeper.warnings], [[], []]);
@@ -262,7 +262,7 @@ Deno.test("who keeps unicast gets it, and who starts later is told", async () =>
 });
 
 Deno.test("who keeps unicast shares it with a peer that was there before", async () => {
-  const port = await freeUdpPort();
+  const port = freeUdpPort();
   await using before = await Station.start({ port });
   await using keeper = await Station.start({ port, keepsUnicast: true });
   assertEquals([before.warnings, keeper.warnings], [[], []]);
