@@ -95,6 +95,7 @@ Deno.test("a peer with whom no session can be had is unreachable as long as it a
 Deno.test("a peer that is heard where no session was tried yet is not unreachable", () => {
   const { sim, a, b } = settled(2);
   sim.forge("10.0.9.9", { ...b.self, every: 12, seq: 500 });
+  sim.run(0.1);
   a.discovery.check(b.self.id, [{ host: addressOf(b), port: 3333 }]);
   sim.run(20);
   assertEquals([told(a, b), seen(a, b)!.unreachable], [[], false]);
