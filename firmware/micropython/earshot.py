@@ -207,7 +207,7 @@ class Earshot:
                     hearing.setsockopt(socket.SOL_SOCKET, getattr(socket, option), 1)
             try:
                 hearing.bind(address(ANY, GROUP_PORT))
-            except OSError:  # a gateway of this machine keeps its own addresses for itself
+            except OSError:  # a gateway of this machine keeps its addresses for itself
                 hearing.bind(address(GROUP_ADDRESS, GROUP_PORT))
             # MicroPython on Unix has no names for these two.
             level, join = getattr(socket, "IPPROTO_IP", 0), getattr(socket, "IP_ADD_MEMBERSHIP", 35)

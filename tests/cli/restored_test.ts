@@ -26,7 +26,7 @@ async function copyState(host: Host): Promise<() => Promise<void>> {
 
 /** The id of a running peer. */
 function idOf(peer: Program): string {
-  return peer.json().find(({ event }) => event === "ready")!.id;
+  return peer.ready.id;
 }
 
 /** Sends one of everything that can be sent by commands; gives the names of the files that must be there. */

@@ -6,7 +6,7 @@ Deno.test("send, say and peers tell what waits for somebody, but for what they w
   withHosts(["alice", "kitchen"], async (alice, kitchen) => {
     const file = await alice.file("a.json", "[1]");
     const first = await kitchen.up();
-    const id = first.json().find(({ event }) => event === "ready")!.id;
+    const id = first.ready.id;
     assertEquals((await alice.run(["say", "hello", "--to", "kitchen"])).stderr.includes("wait"), false);
     await first.stop();
 

@@ -135,7 +135,7 @@ export async function meet(peers: Readonly<Record<string, Program>>): Promise<Js
 export async function meetAtOnce(peers: Readonly<Record<string, Program>>): Promise<JsonLine[]> {
   const seen = await meet(peers);
   const most = 1_000 + lateness(...Object.values(peers));
-  const readyAt = (program: Program) => program.json().find(({ event }) => event === "ready")!.at;
+  const readyAt = (program: Program) => program.ready.at;
   for (const program of Object.values(peers)) {
     for (const { event, state, name, at } of program.json()) {
       if (event !== "peer" || !(name in peers)) continue;
@@ -148,7 +148,7 @@ export async function meetAtOnce(peers: Readonly<Record<string, Program>>): Prom
 
 /** The id that a peer told when it was ready. */
 export function idOf(peer: Program): string {
-  return peer.json().find(({ event }) => event === "ready")!.id;
+  return peer.ready.id;
 }
 
 /** What a running peer told of others coming and going: `+name`, `-name`. */

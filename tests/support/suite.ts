@@ -20,7 +20,7 @@ export interface Suite {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Lock file that pins packages that only these tests import; the program's unless told. */
   readonly lock?: string;
-  /** Whether its files may run beside each other: they wait more than they work, and share nothing. */
+  /** Whether its files may run beside each other: they share nothing. */
   readonly parallel?: boolean;
   /** Whether its output is held back until it has ended: it runs beside another suite. */
   readonly beside?: boolean;

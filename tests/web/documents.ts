@@ -109,7 +109,7 @@ pageTest(
     await page.getByRole("button", { name: "Close all" }).click();
     await until(page, "document.querySelectorAll('[role=treeitem]').length === 3");
     await page.getByRole("button", { name: "Open all" }).click();
-    // A closed list shows what begins it.
+    // While it is closed, the list itself shows that text.
     await until(page, "document.querySelectorAll('[role=treeitem]').length === 6");
     await tree.getByRole("treeitem").filter({ hasText: "deep" }).last().click();
     await page.getByRole("button", { name: "Copy path" }).click();

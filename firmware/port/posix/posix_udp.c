@@ -43,8 +43,8 @@ static bool join(int socket, const posix_link *link) {
 }
 
 /**
- * Binds a shared socket to all addresses. A peer of this machine with a plain gateway keeps those of IPv4 for itself:
- * then to the group alone.
+ * Binds a shared socket to all addresses. A peer of this machine with a plain gateway keeps its own for itself: then to
+ * the group of IPv4 alone; that of IPv6 would need a socket for each link.
  */
 static bool bind_shared(int shared, uint8_t family) {
   earshot_address address = {.family = family, .port = PORT};

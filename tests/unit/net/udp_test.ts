@@ -160,7 +160,7 @@ Deno.test("an empty, a huge and a garbage datagram arrive as they are, and the n
 });
 
 Deno.test("ports where nobody listens do not end the receiving", async () => {
-  const [port, deaf] = [freeUdpPort(), await freeUdpPort()];
+  const [port, deaf] = [freeUdpPort(), freeUdpPort()];
   await using a = await Station.start({ port });
   for (let i = 0; i < 20; i++) {
     a.net.unicast({ host: "127.0.0.1", port: deaf }, bytes("anybody?"), a.v4);

@@ -5,18 +5,13 @@ import type { Peer, PeerEvent } from "../../../../lib/mod.ts";
 import type { GatewayOptions } from "../../../../lib/peer/door.ts";
 import { json, LoopbackPeers } from "../../../support/loopback_peer.ts";
 import { patient } from "../../../support/patience.ts";
+import { freeUdpPort } from "../../net/free_port.ts";
 
 const SENDER = { name: "plain-127.0.0.1", plain: true };
 
 /** A gateway that is open. */
 function open(options: Partial<GatewayOptions> = {}): GatewayOptions {
   return { open: (door) => new PlainGateway(door, { isReadable: true }), ...options };
-}
-
-/** A UDP port that nobody has now. */
-async function freeUdpPort(): Promise<number> {
-  await using socket = await Datagrams.open();
-  return socket.port;
 }
 
 /** A program with a TCP socket, as netcat. */
@@ -210,7 +205,7 @@ Deno.test("a browser's traffic writes nothing", async () => {
 
 Deno.test("datagrams are saved and answered from the port they were sent to; a flood is not answered", async () => {
   await using peers = new LoopbackPeers();
-  const udpPort = await freeUdpPort();
+  const udpPort = freeUdpPort();
   const peer = await peers.start("gate", { gateway: open(), testing: { udpPort } });
   await using program = await Datagrams.open();
   program.send('{"t":1}', udpPort);
@@ -232,7 +227,7 @@ Deno.test("datagrams are saved and answered from the port they were sent to; a f
 
 Deno.test("two gateways and a program that echoes, in a multicast group: each line once, and no loop", async () => {
   await using peers = new LoopbackPeers();
-  const udpPort = await freeUdpPort();
+  const udpPort = freeUdpPort();
   const group = "239.1.2.3";
   const start = (name: string) =>
     peers.start(name, { gateway: open({ groups: [group] }), testing: { udpPort } });
