@@ -16,8 +16,8 @@ export function markOf(document: Uint8Array): Uint8Array {
 }
 
 /** Returns the mark of a chat's text, which differs from that of a document with the same bytes. */
-export function markOfText(text: Uint8Array): Uint8Array {
-  return sha256().update("chat ").update(text).digest().subarray(0, MARK_BYTES);
+export function markOfText(text: string): Uint8Array {
+  return markOf(encoder.encode(`chat ${text}`));
 }
 
 /** Returns the mark of a document from its hash in hex. */
@@ -67,6 +67,5 @@ function isAnother(item: Incoming, taken: Taken): boolean {
 function lookOf(item: Incoming): { size: number; mark: Uint8Array } {
   if (item.kind === "large") return { size: item.size, mark: markOfHash(item.sha256) };
   if (item.kind === "document") return { size: item.body.length, mark: markOf(item.body) };
-  const text = encoder.encode(item.text);
-  return { size: text.length, mark: markOfText(text) };
+  return { size: encoder.encode(item.text).length, mark: markOfText(item.text) };
 }

@@ -113,10 +113,10 @@ export class Receiver {
 
   #chat(item: IncomingChat, at: number): Received {
     const { messages, senders } = this.store;
-    const text = encoder.encode(item.text);
-    messages.addChat(item, text.length, markOfText(text), at);
+    const size = encoder.encode(item.text).length;
+    messages.addChat(item, size, markOfText(item.text), at);
     if (item.from) senders.note(item.sender, item.from);
-    senders.add(item.sender, { held: heldCost(text.length) });
+    senders.add(item.sender, { held: heldCost(size) });
     return { outcome: { saved: true, duplicate: false } };
   }
 }

@@ -59,28 +59,17 @@ export class SentBatch {
 
 /** Yields the messages of a batch. */
 export function* unpackSent({ fields, bodies }: PackedSent): Generator<SentMessage> {
+  let field = 0;
+  // deno-lint-ignore no-explicit-any
+  const next = () => fields[field++] as any;
   let start = 0;
-  for (let i = 0; i < fields.length; i += FIELDS) {
-    const [
-      recipient,
-      recipientName,
-      id,
-      kind,
-      name,
-      stream,
-      to,
-      at,
-      endedAt,
-      status,
-      code,
-      why,
-      size,
-      length,
-    ] =
-      // deno-lint-ignore no-explicit-any
-      fields.slice(i, i + FIELDS) as any[];
+  while (field < fields.length) {
+    const [recipient, recipientName, id, kind] = [next(), next(), next(), next()];
+    const [name, stream, to, at] = [next(), next(), next(), next()];
+    const [endedAt, status, code, why, size] = [next(), next(), next(), next(), next()];
+    const length = next();
     const body = length === undefined ? undefined : bodies.subarray(start, start += length);
     const end = { recipientName, endedAt, status, code, why };
-    yield { recipient, id, kind, name, stream, to, at, size, body, ...end };
+    yield { ...end, recipient, id, kind, name, stream, to, at, size, body };
   }
 }
