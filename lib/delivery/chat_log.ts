@@ -14,7 +14,7 @@ const RECENT_CHATS = 4_096;
  */
 const GATHER_MS = 4;
 const GATHER_MANY_MS = 24;
-const GATHER_MAX = 64;
+const GATHER_MAX = 160;
 /**
  * Very many come if it was one for each millisecond of the wait before, which ended within this time, milliseconds. A
  * sender that has each chat acknowledged before it sends the next one would only wait for longer.

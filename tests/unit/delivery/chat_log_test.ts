@@ -51,10 +51,10 @@ Deno.test("chats that come one after another, each once the one before is acknow
   assertEquals([...given], [[4, 8], [28, 1], [32, 1], [38, 1], [44, 1]]);
 });
 
-Deno.test("sixty-four chats wait for no others", () => {
+Deno.test("a hundred and sixty chats wait for no others", () => {
   const { clock, given, keep } = setUp();
-  keep(64);
-  assertEquals([...given], [[clock.now(), 64]]);
+  keep(160);
+  assertEquals([...given], [[clock.now(), 160]]);
 });
 
 Deno.test("of the chats that were shown the last 4 096 are told from new ones, and memory is bounded", () => {
