@@ -129,7 +129,7 @@ export class Arrivals implements InboundStore {
     const isShown = this.#isPastRepeats && this.#notShown === 0;
     if (isShown) show();
     else this.#notShown++;
-    const outcome = await chats.keep({ kind: "chat", ...this.#origin(), id, at, turn, to, text });
+    const outcome = await chats.keep({ ...this.#origin(), kind: "chat", id, at, turn, to, text });
     if (isShown) return outcome;
     this.#notShown--;
     if (outcome.saved && !outcome.duplicate) {
@@ -144,7 +144,7 @@ export class Arrivals implements InboundStore {
     if (refusal) return refusal;
     const { id, at, name, stream, ask, re, code, body } = message;
     const content = { id, at, turn, name, stream, ask, re, code, body };
-    const document = { kind: "document", ...this.#origin(), ...content } as const;
+    const document = { ...this.#origin(), ...content, kind: "document" } as const;
     return this.#told(message, await this.options.storage.receive(document));
   }
 

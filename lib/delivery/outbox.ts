@@ -51,7 +51,7 @@ export class Outbox {
     if (messages.length > 0) this.#expiry.begin();
     for (const message of messages) {
       const stored = { storedFirst: false, stored: Promise.resolve(), isStored: true };
-      this.#add({ message, durable: true, sent: true, dormant, ...stored });
+      this.#add({ ...stored, message, durable: true, sent: true, dormant });
     }
   }
 
@@ -80,7 +80,7 @@ export class Outbox {
    */
   add(message: OutboundMessage, durable: boolean, storedFirst: boolean): PendingMessage {
     const fresh = { sent: false, dormant: false, stored: undefined, isStored: false };
-    const item = this.#add({ message, durable, storedFirst, ...fresh });
+    const item = this.#add({ ...fresh, message, durable, storedFirst });
     this.#unstored.set(item, this.clock.now());
     if (durable) this.#storing ??= this.clock.after(STORE_AFTER_MS, () => this.#storeOld());
     return item;
@@ -89,7 +89,7 @@ export class Outbox {
   /** Adds a message behind all others that the store has. */
   addStored(message: OutboundMessage): PendingMessage {
     const stored = { durable: true, storedFirst: false, stored: Promise.resolve(), isStored: true };
-    return this.#add({ message, sent: false, dormant: false, ...stored });
+    return this.#add({ ...stored, message, sent: false, dormant: false });
   }
 
   #add(fields: Omit<PendingMessage, "order" | "deferred" | "refusal">): PendingMessage {

@@ -238,7 +238,7 @@ export class Messenger {
     const at = Math.round(this.#context.clock.wall());
     const { name, to, stream, ask, keepMs } = rest;
     const expires = Math.round(this.#context.storage.lived() + keepMs);
-    return { id, kind, name, to, stream, ask, at, expires, ...content };
+    return { ...content, id, kind, name, to, stream, ask, at, expires };
   }
 
   #deliver(
@@ -341,7 +341,8 @@ export class Messenger {
       const { why } = settlement;
       return { id, to, status: why === undefined ? "unreachable" : "unknown", code: WITHDRAWN, why };
     }
-    if (settlement.status !== "expired") return { id, to, ...settlement };
+    if (settlement.status === "delivered") return { id, to, status: "delivered" };
+    if (settlement.status === "refused") return { id, to, ...settlement };
     return {
       id,
       to,

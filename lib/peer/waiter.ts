@@ -9,6 +9,8 @@ const LONG_MS = 3_600_000;
 /** Most waiters that are looked at in a millisecond when many are due one after another. */
 const LOOKED_AT_PER_MS = 200;
 
+const NOBODY: readonly Waiter[] = [];
+
 /** The messages of one recipient whose timeouts count from its last acknowledgement of any of them. */
 class Series {
   /** When the recipient acknowledged one of them, by the monotonic clock; milliseconds. */
@@ -94,7 +96,7 @@ export class Waiter {
 /** All waiters, by recipient and message. One timer serves most: nearly every message ends long before its timeout. */
 export class Waiters {
   /** By recipient, then by message: a key made of both would have to be made anew at each step of a message. */
-  readonly #waiters = new Map<string, Map<string, Set<Waiter>>>();
+  readonly #waiters = new Map<string, Map<string, readonly Waiter[]>>();
   readonly #series = new Map<string, Series>();
   #timer: Timer | undefined;
   /** When it fires: no waiter is due before. */
@@ -104,7 +106,7 @@ export class Waiters {
 
   /** Returns the waiters for this message to this recipient. */
   of(recipient: string, id: string): readonly Waiter[] {
-    return [...this.#waiters.get(recipient)?.get(id) ?? []];
+    return this.#waiters.get(recipient)?.get(id) ?? NOBODY;
   }
 
   /** Adds a waiter. @param isInSeries true if its timeout counts from the recipient's last acknowledgement */
@@ -112,7 +114,7 @@ export class Waiters {
     const recipient = waiter.to.id;
     let messages = this.#waiters.get(recipient);
     if (!messages) this.#waiters.set(recipient, messages = new Map());
-    messages.set(id, (messages.get(id) ?? new Set()).add(waiter));
+    messages.set(id, [...messages.get(id) ?? NOBODY, waiter]);
     if (isInSeries) {
       waiter.series = this.#series.get(recipient) ?? new Series();
       waiter.series.size++;
@@ -126,8 +128,9 @@ export class Waiters {
     const recipient = waiter.to.id;
     const messages = this.#waiters.get(recipient);
     const waiters = messages?.get(id);
-    if (!waiters?.delete(waiter)) return;
-    if (waiters.size === 0) messages!.delete(id);
+    if (!waiters?.includes(waiter)) return;
+    if (waiters.length === 1) messages!.delete(id);
+    else messages!.set(id, waiters.filter((each) => each !== waiter));
     if (messages!.size === 0) this.#waiters.delete(recipient);
     if (waiter.series && --waiter.series.size === 0) this.#series.delete(recipient);
   }

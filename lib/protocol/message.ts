@@ -172,7 +172,7 @@ export function encodeMessage(message: Message): Uint8Array {
  */
 export function encodeChat({ seq, id, to, at }: ChatHead, text: Uint8Array): Uint8Array {
   const head = { seq, id, to, at };
-  understandChat(head, text);
+  understandChat(head, text.length);
   return encodeFrame(FrameType.chat, head, text);
 }
 
@@ -232,7 +232,7 @@ function fieldsOf(message: Message): [type: number, head: FieldSource, body: Uin
 function understand(type: number, head: FieldSource, body: Uint8Array): Message {
   switch (type) {
     case FrameType.chat:
-      return { type: "chat", ...understandChat(head, body), text: decodeUtf8(body) };
+      return { ...understandChat(head, body.length), type: "chat", text: decodeUtf8(body) };
     case FrameType.document:
       return understandDocument(head, body);
     case FrameType.part:
@@ -271,11 +271,14 @@ function understand(type: number, head: FieldSource, body: Uint8Array): Message 
   }
 }
 
-function understandChat(head: FieldSource, body: Uint8Array): ChatHead {
-  if (body.length > CHAT_MAX) throw new ProtocolError("too-long", "a chat message is over its limit");
+/** @param length of its text as UTF-8 */
+function understandChat(head: FieldSource, length: number): ChatHead {
+  if (length > CHAT_MAX) throw new ProtocolError("too-long", "a chat message is over its limit");
+  const seq = seqOf(head);
+  const id = text(head, "id", is.ulid);
   const to = text(head, "to", (value) => value === "all" || value === "you") as "all" | "you";
   const at = optionalInteger(head, "at", 0, MAX);
-  return { seq: seqOf(head), id: text(head, "id", is.ulid), to, ...(at !== undefined && { at }) };
+  return at === undefined ? { seq, id, to } : { seq, id, to, at };
 }
 
 function understandDocument(head: FieldSource, body: Uint8Array): DocumentMessage {
