@@ -86,7 +86,6 @@ export class CipherState {
     if (ciphertext.length > MESSAGE_MAX) {
       throw new NoiseError("too-long", `a message of ${ciphertext.length} bytes`);
     }
-    // A session ends with the first message that does not open.
     const small = ad.length === 0 && length <= SMALL_MESSAGE_MAX ? smallAead() : undefined;
     if (small) {
       const opened = small.open(this.#key, this.#nextNonce(), ciphertext);

@@ -8,7 +8,7 @@ const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 export const THREAD = /new URL\("(\.\/[^"]+)\.ts", import\.meta\.url\)/g;
 
 /** Packages in the bundle with licences of their own. */
-const OTHERS = ["@chainsafe/as-chacha20poly1305", "lit-html", "uplot"];
+const OTHERS = ["libsodium", "lit-html", "uplot"];
 
 /** A bundled program. */
 export interface Bundle {

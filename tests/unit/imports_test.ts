@@ -76,7 +76,7 @@ Deno.test("every import in lib/ and main.ts is one that the architecture allows,
 
 Deno.test("the import map for JSR has all of the standard library that the usual one and lib/ have", () => {
   const inLib = [...readTree()].flatMap(([path, source]) => {
-    const named = [...source.matchAll(/from "(npm:[^"]+)"/g)].map(([, specifier]) => specifier!);
+    const named = [...source.matchAll(/(?:from |import\()"(npm:[^"]+)"/g)].map(([, specifier]) => specifier!);
     // A file in place of an original.
     return path.startsWith("lib/platform/std_") && named.length === 0 ? [`./${path}`] : named;
   });
