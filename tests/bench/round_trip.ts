@@ -11,6 +11,8 @@ const ROUNDS = 1_000;
 const ROUNDS_FULL = 2_000;
 /** Rounds before the first repetition: the runtime compiles what is used often, again and better, for that long. */
 const ROUNDS_BEFORE = 20_000;
+/** Some of them, of which the time is told. */
+const ROUNDS_FIRST = 500;
 /** Documents in a repetition, one at a time. */
 const DOCUMENTS = 300;
 
@@ -43,9 +45,11 @@ async function run(bench: Bench): Promise<Findings> {
   const broker = bench.use(await mosquitto(bench.folder));
   const server = bench.use(await nats(bench.folder));
   const earshot = "Earshot";
+  const bareChat = "bare program that seals and commits";
   const contestants: Contestant[] = [
     await echo(bench, "C echo", await compiled(bench)),
     await echo(bench, "Deno echo", "echo.ts"),
+    await echo(bench, bareChat, "bare_chat.ts", bench.folder),
     await throughBroker(bench, "mosquitto, QoS 1", "mqtt.ts", broker.port),
     await throughBroker(bench, "NATS, request", "nats.ts", server.port),
     { what: earshot, ...pair, rounds: (count) => ({ to: pair.to, count }) },
@@ -55,7 +59,11 @@ async function run(bench: Bench): Promise<Findings> {
   const asker = await leastPair(bench);
   const [single, bare, threaded]: [number[], number[], number[]] = [[], [], []];
   const count = bench.full ? ROUNDS_FULL : ROUNDS;
-  for (const contestant of contestants) await measureRounds(contestant, ROUNDS_BEFORE, emptyFigures());
+  const first = new Map(contestants.map(({ what }) => [what, emptyFigures()]));
+  for (const contestant of contestants) {
+    await measureRounds(contestant, ROUNDS_FIRST, first.get(contestant.what)!);
+    await measureRounds(contestant, ROUNDS_BEFORE - ROUNDS_FIRST, emptyFigures());
+  }
   for (let i = 0; i < bench.repetitions; i++) {
     for (const contestant of contestants) {
       await measureRounds(contestant, count, figures.get(contestant.what)!);
@@ -97,11 +105,17 @@ async function run(bench: Bench): Promise<Findings> {
   rows.push(micros("one commit and one file, p50", bare));
   rows.push(micros("one document over TCP to a thread that commits and makes a file, p50", threaded));
   const { median: least } = ratioOf(threaded, bareSum);
+  const { median: leastChat } = ratioOf(p50(bareChat), p50("Deno echo"));
+  const firsts = ["mosquitto, QoS 1", "NATS, request", earshot].map((what) =>
+    `${what} ${first.get(what)!.p50[0]!.toFixed(0)}`
+  );
   return {
     rows,
     aims,
     remarks: [
       `Rivals: ${broker.version}; ${server.version}; encryption in Earshot only.`,
+      `The first ${ROUNDS_FIRST} rounds of all, p50 in µs: ${firsts.join("; ")}.`,
+      `A bare program that seals, and commits in a thread: ${leastChat.toFixed(2)} × Deno echo.`,
       `A bare program with a thread for the disk: ${least.toFixed(2)} × (Deno echo + commit + file).`,
     ],
   };
@@ -122,11 +136,11 @@ function emptyFigures(): Figures {
   return { p50: [], p99: [], asker: [], answerer: [] };
 }
 
-async function echo(bench: Bench, what: string, worker: string): Promise<Contestant> {
+async function echo(bench: Bench, what: string, worker: string, ...more: string[]): Promise<Contestant> {
   const start = (...args: string[]) =>
     worker.endsWith(".ts") ? Worker.start(worker, ...args) : Worker.run([worker, ...args]);
-  const answerer = bench.use(await start("serve"));
-  const asker = bench.use(await start("ask", `${answerer.ready.port}`));
+  const answerer = bench.use(await start("serve", ...more));
+  const asker = bench.use(await start("ask", ...more, `${answerer.ready.port}`));
   return { what, asker, answerer, rounds: (count) => count };
 }
 
