@@ -34,6 +34,21 @@ Deno.test("operations come out of a pack as they went in, in their order, docume
       args: [{ kind: "chat", sender: "s", senderName: "n", id: "c", turn: 8, to: "you", text: "hi" }],
     },
     aDocument("d", { re: "question", code: "failed", body: new Uint8Array() }),
+    aDocument("e", { sender: "t" }),
+    {
+      name: "receive",
+      args: [{
+        kind: "chat",
+        sender: "t",
+        senderName: "m",
+        from,
+        id: "f",
+        at: 6,
+        turn: 9,
+        to: "all",
+        text: "",
+      }],
+    },
   ];
   assertEquals(plain(unpackOperations(structuredClone(packOperations(operations)))), plain(operations));
 });
