@@ -294,20 +294,21 @@ function understandDocument(head: FieldSource, body: Uint8Array): DocumentMessag
   if (body.length < size && sha256 === undefined) {
     throw new ProtocolError("bad-field", "a document without its body has no sha256");
   }
-  return {
+  const document: { -readonly [Key in keyof DocumentMessage]: DocumentMessage[Key] } = {
     type: "document",
     seq,
     id,
     name,
     size,
-    ...(at !== undefined && { at }),
-    ...(stream !== undefined && { stream }),
-    ...(sha256 !== undefined && { sha256 }),
-    ...(ask && { ask }),
-    ...(re !== undefined && { re }),
-    ...(code !== undefined && { code }),
     body,
   };
+  if (at !== undefined) document.at = at;
+  if (stream !== undefined) document.stream = stream;
+  if (sha256 !== undefined) document.sha256 = sha256;
+  if (ask) document.ask = ask;
+  if (re !== undefined) document.re = re;
+  if (code !== undefined) document.code = code;
+  return document;
 }
 
 /** Reads what makes a document a question or an answer. */

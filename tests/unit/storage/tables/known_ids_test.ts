@@ -18,6 +18,10 @@ function withTable(
     prune: (at: number) => void;
     /** Numbers of the messages of a sender that are remembered. */
     remembered: (sender: string) => number[];
+    /** Messages of a sender are in the history. */
+    receive: (sender: string, ...numbers: number[]) => void;
+    /** Those of these numbers of a sender that were received. */
+    received: (sender: string, ...numbers: number[]) => number[];
   }) => void,
 ): void {
   const root = Deno.makeTempDirSync({ prefix: "earshot-ids-" });
@@ -30,10 +34,13 @@ function withTable(
     const add = db.prepare(
       `INSERT INTO message (sender, id, sender_name, kind, name, received_at, size) VALUES (?, ?, '', 'chat', '', 0, 1)`,
     );
+    const receive = (sender: string, ...numbers: number[]) => {
+      for (const n of numbers) add.run(sender, messageId(n));
+    };
     test({
       leave(sender, first, last, at) {
         db.exec("DELETE FROM message");
-        for (let n = first; n <= last; n++) add.run(sender, messageId(n));
+        receive(sender, ...range(first, last));
         table.remember(0, 1e9, at, false);
       },
       prune(at) {
@@ -41,6 +48,11 @@ function withTable(
       },
       remembered: (sender) =>
         Array.from({ length: 100 }, (_, n) => n).filter((n) => table.find(sender, messageId(n))),
+      receive,
+      received(sender, ...numbers) {
+        const ids = table.among(sender, numbers.map(messageId));
+        return numbers.filter((n) => ids.includes(messageId(n)));
+      },
     });
   } finally {
     db.close();
@@ -64,6 +76,18 @@ Deno.test("ids that left the history are remembered for 40 days, and the latest 
     assertEquals(remembered(BOB), range(1, 5));
     prune(1000 * DAY);
     assertEquals(remembered(ALICE), range(31, 40), "the latest of a sender stay");
+  }));
+
+Deno.test("an id that was received is known in whatever order ids come, in the history and once it has left it", () =>
+  withTable({ perSender: 10, total: 1000 }, ({ leave, receive, received }) => {
+    assertEquals(received(ALICE, 1, 2), [], "nothing came yet");
+    receive(ALICE, 10, 30, 20);
+    receive(BOB, 50);
+    assertEquals(received(ALICE, 31, 20, 5, 10, 15, 30, 40), [20, 10, 30]);
+    assertEquals(received(ALICE, 31, 50), [], "all are newer, whatever others sent");
+    leave(ALICE, 60, 61, 0);
+    receive(ALICE, 40);
+    assertEquals(received(ALICE, 61, 40, 50, 62), [61, 40]);
   }));
 
 Deno.test("if there are too many ids, those of strangers go first, then the oldest", () =>
