@@ -1,3 +1,4 @@
+import { join } from "@std/path";
 import type { Bench } from "./benchmark.ts";
 import { Worker } from "./worker.ts";
 
@@ -13,8 +14,9 @@ export interface Pair {
 /** Starts a pair in a group of its own. */
 export async function pairOf(bench: Bench): Promise<Pair> {
   const group = `bench-${crypto.randomUUID().slice(0, 8)}`;
-  const answerer = bench.use(await Worker.start("peer.ts", "answerer", group, bench.folder));
-  const asker = bench.use(await Worker.start("peer.ts", "asker", group, bench.folder));
+  const folder = join(bench.folder, group);
+  const answerer = bench.use(await Worker.start("peer.ts", "answerer", group, folder));
+  const asker = bench.use(await Worker.start("peer.ts", "asker", group, folder));
   const to = answerer.ready.id;
   await asker.order("find", to);
   return { asker, answerer, to, group };

@@ -3,12 +3,11 @@
 
 import { join } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
-import { loadSmallAead, smallAead } from "../../../lib/platform/small_aead.ts";
+import { SealedConnection } from "../harness/sealed_connection.ts";
 import { serve, timeRounds } from "../harness/serve.ts";
 
 /** How long a line waits for others to share its commit, milliseconds. */
 const GATHER_MS = 24;
-const KEY = new Uint8Array(32);
 const HEAD = JSON.stringify({ seq: 1, id: "0".repeat(26), to: "you", at: Date.now() });
 
 const scope = globalThis as unknown as { readonly name: string; onmessage: (event: MessageEvent) => void };
@@ -26,36 +25,23 @@ function keepInDatabase(): void {
   };
 }
 
-/** A connection that carries sealed lines. */
-class Line {
+class Talk {
   readonly #store = new Worker(import.meta.url, { type: "module", name: "store" });
-  readonly #nonces = [new Uint8Array(12), new Uint8Array(12)] as const;
-  readonly #record = new Uint8Array(1_024);
+  readonly #encoder = new TextEncoder();
   readonly #decoder = new TextDecoder();
-  #kept: string[] = [];
+  readonly #kept: string[] = [];
 
-  constructor(private readonly connection: Deno.TcpConn) {
-    connection.setNoDelay(true);
-  }
+  constructor(private readonly connection: SealedConnection) {}
 
   async say(text: string): Promise<void> {
-    const sealed = smallAead()!.seal(KEY, this.#nonces[0], new TextEncoder().encode(HEAD + text));
-    const bytes = new Uint8Array(2 + sealed.length);
-    new DataView(bytes.buffer).setUint16(0, sealed.length);
-    bytes.set(sealed, 2);
-    await this.connection.write(bytes);
+    await this.connection.write(this.#encoder.encode(HEAD + text));
     this.#keep(HEAD, text);
   }
 
-  /** Returns the next line; nobody says two without having heard one. */
   async hear(): Promise<string> {
-    let have = 0;
-    do have += await this.connection.read(this.#record.subarray(have)) ?? Deno.exit(); while (
-      have < 2 || have < 2 + (this.#record[0]! << 8 | this.#record[1]!)
-    );
-    const opened = smallAead()!.open(KEY, this.#nonces[1], this.#record.subarray(2, have))!;
-    const head = this.#decoder.decode(opened.subarray(0, HEAD.length));
-    const text = this.#decoder.decode(opened.subarray(HEAD.length));
+    const line = await this.connection.read();
+    const head = this.#decoder.decode(line.subarray(0, HEAD.length));
+    const text = this.#decoder.decode(line.subarray(HEAD.length));
     this.#keep(JSON.parse(head).id, text);
     return text;
   }
@@ -67,22 +53,20 @@ class Line {
 }
 
 async function answer(): Promise<void> {
-  await loadSmallAead();
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  void (async () => {
-    const line = new Line(await listener.accept());
-    for (;;) await line.say(`<${(await line.hear()).slice(1)}`);
-  })();
-  await serve({ port: (listener.addr as Deno.NetAddr).port }, {});
+  const { port, connection } = await SealedConnection.listen();
+  void connection.then(async (connection) => {
+    const talk = new Talk(connection);
+    for (;;) await talk.say(`<${(await talk.hear()).slice(1)}`);
+  });
+  await serve({ port }, {});
 }
 
 async function ask(port: number): Promise<void> {
-  await loadSmallAead();
-  const line = new Line(await Deno.connect({ hostname: "127.0.0.1", port }));
+  const talk = new Talk(await SealedConnection.dial(port));
   const text = `>${"x".repeat(127)}`;
   const round = async () => {
-    await line.say(text);
-    await line.hear();
+    await talk.say(text);
+    await talk.hear();
   };
   await serve(null, { rounds: (count: number) => timeRounds(count, round) });
 }

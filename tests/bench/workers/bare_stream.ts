@@ -1,0 +1,158 @@
+// The least that a stream of small documents needs if each is checked, sealed, known by its id and durable before it is
+// acknowledged, and in the history of who sent it: `bare_stream.ts take FOLDER`, or `bare_stream.ts give FOLDER PORT`.
+// There are no names, no other senders, no limits; nothing is remembered, sent again or told.
+
+import { createHash } from "node:crypto";
+import { join } from "@std/path";
+import { DatabaseSync } from "node:sqlite";
+import { decodeMessages, type DocumentMessage, encodeMessage } from "../../../lib/protocol/message.ts";
+import { JsonValidator } from "../../../lib/protocol/json_validator.ts";
+import { SealedConnection } from "../harness/sealed_connection.ts";
+import { documentOf, ratePerSecond, serve } from "../harness/serve.ts";
+
+/** Most documents in a transaction, and bytes of frames in a record. */
+const BATCH = 256;
+const RECORD = 65_000;
+
+/** Documents on their way to the thread: their ids, and their bodies one behind the other. */
+interface Batch {
+  readonly ids: readonly string[];
+  readonly lengths: readonly number[];
+  readonly bodies: Uint8Array<ArrayBuffer>;
+}
+
+const scope = globalThis as unknown as {
+  readonly name: string;
+  onmessage: (event: MessageEvent<Batch>) => void;
+  postMessage(count: number): void;
+};
+const [role, folder, port] = Deno.args as [string, string, string?];
+
+/** The thread for the disk. */
+function keepOnDisk(): void {
+  const db = new DatabaseSync(join(folder, `bare-stream-${role}.db`));
+  db.exec("PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
+  db.exec("CREATE TABLE t (row INTEGER PRIMARY KEY, id TEXT UNIQUE, mark TEXT, body BLOB)");
+  const insert = db.prepare("INSERT INTO t (id, mark, body) VALUES (?, ?, ?)");
+  const file = Deno.openSync(join(folder, `bare-stream-${role}.jsonl`), { append: true, create: true });
+  scope.onmessage = ({ data: { ids, lengths, bodies } }) => {
+    let at = 0;
+    db.exec("BEGIN");
+    for (const [i, id] of ids.entries()) {
+      const body = bodies.subarray(at, at += lengths[i]!);
+      insert.run(id, role === "take" ? createHash("sha256").update(body).digest("hex") : null, body);
+    }
+    db.exec("COMMIT");
+    if (role === "take") file.writeSync(bodies);
+    scope.postMessage(ids.length);
+  };
+}
+
+/** The thread as the main one sees it: it has one batch, and the next one is gathered. */
+class Disk {
+  readonly #thread = new Worker(import.meta.url, { type: "module", name: "disk" });
+  #waiting: { readonly id: string; readonly body: Uint8Array }[] = [];
+  #isBusy = false;
+
+  /** @param kept called with the number of documents that are durable now, in order */
+  constructor(kept: (count: number) => void) {
+    this.#thread.onmessage = ({ data }: MessageEvent<number>) => {
+      this.#isBusy = false;
+      this.#post();
+      kept(data);
+    };
+  }
+
+  keep(documents: readonly { readonly id: string; readonly body: Uint8Array }[]): void {
+    this.#waiting.push(...documents);
+    this.#post();
+  }
+
+  #post(): void {
+    if (this.#isBusy || this.#waiting.length === 0) return;
+    const some = this.#waiting.splice(0, BATCH);
+    const lengths = some.map(({ body }) => body.length);
+    const bodies = new Uint8Array(lengths.reduce((sum, length) => sum + length));
+    let at = 0;
+    for (const { body } of some) {
+      bodies.set(body, at);
+      at += body.length;
+    }
+    this.#isBusy = true;
+    this.#thread.postMessage({ ids: some.map(({ id }) => id), lengths, bodies }, [bodies.buffer]);
+  }
+}
+
+async function take(): Promise<void> {
+  const { port, connection } = await SealedConnection.listen();
+  void connection.then(async (connection) => {
+    let last = 0;
+    const disk = new Disk((count) => {
+      const seqs = Array.from({ length: count }, () => ++last);
+      void connection.write(encodeMessage({ type: "ack", seqs }));
+    });
+    for (;;) {
+      const documents = decodeMessages(await connection.read()) as DocumentMessage[];
+      for (const { body } of documents) check(body);
+      disk.keep(documents);
+    }
+  });
+  await serve({ port }, {});
+}
+
+async function give(port: number): Promise<void> {
+  const connection = await SealedConnection.dial(port);
+  const disk = new Disk(() => {});
+  const pending = new Map<number, { readonly id: string; readonly body: Uint8Array; done: () => void }>();
+  let frames: Uint8Array[] = [];
+  let seq = 0;
+  let isWriting = false;
+  const write = async () => {
+    if (isWriting) return;
+    isWriting = true;
+    await Promise.resolve();
+    while (frames.length > 0) {
+      const record = new Uint8Array(RECORD);
+      let length = 0;
+      while (frames.length > 0 && length + frames[0]!.length <= RECORD) {
+        record.set(frames[0]!, length);
+        length += frames.shift()!.length;
+      }
+      await connection.write(record.subarray(0, length));
+    }
+    isWriting = false;
+  };
+  void (async () => {
+    for (;;) {
+      for (const message of decodeMessages(await connection.read())) {
+        const seqs = message.type === "ack" ? message.seqs : [];
+        const ended = seqs.map((seq) => pending.get(seq)!);
+        for (const seq of seqs) pending.delete(seq);
+        disk.keep(ended);
+        for (const { done } of ended) done();
+      }
+    }
+  })();
+  const one = (n: number): Promise<void> => {
+    const body = documentOf(n);
+    check(body);
+    const id = `${++seq}`.padStart(26, "0");
+    const head = { type: "document", seq, id, name: "a.json", size: body.length, at: Date.now() } as const;
+    frames.push(encodeMessage({ ...head, stream: "bench", body }));
+    void write();
+    return new Promise((done) => pending.set(seq, { id, body, done }));
+  };
+  await serve(null, {
+    ingest: ({ count, underWay }: { count: number; underWay: number }) => ratePerSecond(count, underWay, one),
+  });
+}
+
+function check(body: Uint8Array): void {
+  const validator = new JsonValidator();
+  validator.push(body);
+  validator.end();
+}
+
+if (scope.name === "disk") keepOnDisk();
+else if (role === "give") await give(Number(port));
+else await take();
