@@ -251,13 +251,16 @@ export function toLines(documents: readonly Uint8Array[]): Uint8Array {
   const text = new Uint8Array(documents.reduce((sum, { length }) => sum + length + 1, 0));
   let at = 0;
   for (const document of documents) {
-    const line = text.subarray(at, at + document.length);
-    line.set(document);
-    for (const lineBreak of [NEWLINE, RETURN]) {
-      for (let i = line.indexOf(lineBreak); i >= 0; i = line.indexOf(lineBreak, i + 1)) line[i] = SPACE;
-    }
-    at += document.length;
-    text[at++] = NEWLINE;
+    text.set(document, at);
+    at += document.length + 1;
+  }
+  for (const lineBreak of [NEWLINE, RETURN]) {
+    for (let i = text.indexOf(lineBreak); i >= 0; i = text.indexOf(lineBreak, i + 1)) text[i] = SPACE;
+  }
+  at = 0;
+  for (const { length } of documents) {
+    at += length + 1;
+    text[at - 1] = NEWLINE;
   }
   return text;
 }

@@ -1,7 +1,7 @@
 import { dirname } from "../../platform/std_path.ts";
 import type { SyncJob } from "../files/files.ts";
 import type { Inbox } from "./inbox.ts";
-import type { DocumentPlace } from "../tables/messages.ts";
+import type { PendingFile } from "../tables/messages.ts";
 import type { Store } from "../tables/store.ts";
 import type { WarnOwner } from "../types.ts";
 
@@ -38,7 +38,7 @@ export class Syncer {
     this.#writeDoubtfulAnew();
     let after = 0;
     do {
-      const chunk = messages.pending(after, upto + 1, CHUNK);
+      const chunk = messages.pendingFiles(after, upto + 1, CHUNK);
       if (chunk.length === 0) return messages.settleUpto(upto);
       const rows = chunk.map(({ row }) => row);
       after = rows.at(-1)!;
@@ -64,7 +64,7 @@ export class Syncer {
   }
 
   /** Syncs files; returns the rows that are durable now. */
-  async #sync(places: readonly DocumentPlace[]): Promise<Set<number>> {
+  async #sync(places: readonly PendingFile[]): Promise<Set<number>> {
     if (places.length === 0) return new Set();
     const roots = [this.inbox.root, ...(this.#parentSynced ? [] : [dirname(this.inbox.root)])];
     const located = places.map(({ row, folderName, file }) => {

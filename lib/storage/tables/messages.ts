@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { COST_SQL, ROW_BYTES } from "./usage.ts";
 import type { FreeName } from "./names.ts";
 import type { Line } from "./streams.ts";
@@ -29,6 +29,9 @@ export interface DocumentPlace {
   readonly sha256: string | null;
 }
 
+/** What has to be synced of a pending document. */
+export type PendingFile = Pick<DocumentPlace, "row" | "folderName" | "file" | "partial">;
+
 /** Cost of a document whose file is gone. */
 export interface Dropped {
   readonly sender: string;
@@ -49,16 +52,31 @@ export interface NewPlace {
 
 const PLACE = `m.row, m.folder, f.name AS folderName, m.name, coalesce(m.file, s.file) AS file,
   m.stream_file AS streamFile, m.offset, m.size, m.mark, l.partial, l.sha256`;
+const FILE = "m.row, f.name AS folderName, coalesce(m.file, s.file) AS file, l.partial";
 const JOINED = `LEFT JOIN folder f ON f.row = m.folder LEFT JOIN stream_file s ON s.row = m.stream_file
   LEFT JOIN large l ON l.row = m.row`;
+
+/** Selects pending documents that may not be among the newest, and those beyond, as {@linkcode MessageTable} reads them. */
+function pendingSql(columns: string): { readonly unsynced: string; readonly beyond: string } {
+  return {
+    unsynced: `SELECT ${columns} FROM unsynced u JOIN message m ON m.row = u.row ${JOINED}
+       WHERE u.row > ? AND u.row < ? ORDER BY u.row LIMIT ?`,
+    beyond: `SELECT ${columns} FROM message m ${JOINED}
+       WHERE m.row > ? AND m.row < ? AND m.kind = 'document' ORDER BY m.row LIMIT ?`,
+  };
+}
 
 /**
  * The history of received messages. It also tracks which documents are pending: not yet known to be on disk as files.
  */
 export class MessageTable {
   readonly #sql;
+  readonly #pending;
+  readonly #pendingFiles;
 
   constructor(db: DatabaseSync) {
+    this.#pending = prepareAll(db, pendingSql(PLACE));
+    this.#pendingFiles = prepareAll(db, pendingSql(FILE));
     this.#sql = prepareAll(db, {
       find: `SELECT ${PLACE} FROM message m ${JOINED} WHERE m.sender = ? AND m.id = ?`,
       insertDocument:
@@ -69,10 +87,6 @@ export class MessageTable {
       insertChat:
         `INSERT INTO message (sender, id, sender_name, kind, addressed, name, sent_at, received_at, size, mark, text)
        VALUES (?, ?, ?, 'chat', ?, '', ?, ?, ?, ?, ?)`,
-      unsynced: `SELECT ${PLACE} FROM unsynced u JOIN message m ON m.row = u.row ${JOINED}
-       WHERE u.row > ? AND u.row < ? ORDER BY u.row LIMIT ?`,
-      beyond: `SELECT ${PLACE} FROM message m ${JOINED}
-       WHERE m.row > ? AND m.row < ? AND m.kind = 'document' ORDER BY m.row LIMIT ?`,
       syncedRow: "SELECT value FROM meta WHERE key = 'synced row'",
       setSyncedRow: "UPDATE meta SET value = ? WHERE key = 'synced row'",
       except: "INSERT INTO unsynced VALUES (?) ON CONFLICT DO NOTHING",
@@ -165,13 +179,22 @@ export class MessageTable {
 
   /** Lists up to `limit` pending documents between two rows (both excluded), by row; none if there are no more. */
   pending(after: number, before: number, limit: number): DocumentPlace[] {
-    const unsynced = this.#sql.unsynced.all(after, before, limit);
-    if (unsynced.length > 0) return unsynced as unknown as DocumentPlace[];
-    return this.#sql.beyond.all(
-      Math.max(after, this.#syncedUpto),
-      before,
-      limit,
-    ) as unknown as DocumentPlace[];
+    return this.#select(this.#pending, after, before, limit) as unknown as DocumentPlace[];
+  }
+
+  /** Lists the same with less of each, in a third of the time. */
+  pendingFiles(after: number, before: number, limit: number): PendingFile[] {
+    return this.#select(this.#pendingFiles, after, before, limit) as unknown as PendingFile[];
+  }
+
+  #select(
+    { unsynced, beyond }: Readonly<Record<"unsynced" | "beyond", StatementSync>>,
+    after: number,
+    before: number,
+    limit: number,
+  ): Record<string, unknown>[] {
+    const rows = unsynced.all(after, before, limit);
+    return rows.length > 0 ? rows : beyond.all(Math.max(after, this.#syncedUpto), before, limit);
   }
 
   /** Counts the rows that {@linkcode pending} has to read. */

@@ -104,7 +104,7 @@ async function give(port: number): Promise<void> {
   const connection = await SealedConnection.dial(port);
   const disk = new Disk(() => {});
   const pending = new Map<number, { readonly id: string; readonly body: Uint8Array; done: () => void }>();
-  let frames: Uint8Array[] = [];
+  const frames: Uint8Array[] = [];
   let seq = 0;
   let isWriting = false;
   const write = async () => {
