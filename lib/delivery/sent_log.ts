@@ -41,7 +41,7 @@ export class SentLog {
     const { clock, nameOf, storage } = this.#options;
     const common = { recipientName: nameOf(recipient), endedAt: Math.round(clock.wall()) };
     const stored = new Map<string, SentEnd | undefined>();
-    // Nearly always one for all of them.
+    // Nearly always all have one settlement.
     let settled: Settlement | undefined;
     let end: SentEnd | undefined;
     for (const { message, stored: isStored, settlement } of ended) {

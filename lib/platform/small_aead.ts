@@ -72,13 +72,13 @@ export class SmallAead {
 let asked = 0;
 let loaded: SmallAead | undefined;
 
-/** Returns it; undefined while it is not loaded, which it is some time after many calls, or if it cannot be loaded. */
+/** Returns the library; undefined until it is loaded, some time after many calls, or if it cannot be loaded. */
 export function smallAead(): SmallAead | undefined {
   if (!loaded && ++asked === LOADED_AFTER) loadSmallAead().catch(() => {/* what there was serves on */});
   return loaded;
 }
 
-/** Loads it now. */
+/** Loads the library for {@linkcode smallAead} now. */
 export async function loadSmallAead(): Promise<void> {
   const { default: library } = await import("npm:libsodium@0.8.4") as unknown as {
     default: (options: object) => Promise<Sodium>;

@@ -113,7 +113,7 @@ async function run(bench: Bench): Promise<Findings> {
     rows,
     aims,
     remarks: [
-      `Rivals: ${broker.version}; ${server.version}; encryption in Earshot only.`,
+      `Rivals: ${broker.version}; ${server.version}; they do not encrypt.`,
       `The first ${ROUNDS_FIRST} rounds of all, p50 in µs: ${firsts.join("; ")}.`,
       `A bare program that seals, and commits in a thread: ${leastChat.toFixed(2)} × Deno echo.`,
       `A bare program with a thread for the disk: ${least.toFixed(2)} × (Deno echo + commit + file).`,

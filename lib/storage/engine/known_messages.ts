@@ -7,6 +7,9 @@ import type { Incoming, ReceiveOutcome } from "../types.ts";
 /** Length of a {@linkcode markOf}, bytes. */
 const MARK_BYTES = 8;
 
+/** What is before a chat's text for its mark. */
+const CHAT = "chat ";
+
 const encoder = new TextEncoder();
 
 /** Returns a document's mark, the first 8 bytes of its SHA-256: it tells messages of one id and size apart. */
@@ -15,9 +18,10 @@ export function markOf(document: Uint8Array): Uint8Array {
   return markOfHash(sha256().update(document).digest("hex"));
 }
 
-/** Returns the mark of a chat's text, which differs from that of a document with the same bytes. */
-export function markOfText(text: string): Uint8Array {
-  return markOf(encoder.encode(`chat ${text}`));
+/** Returns the size of a chat's text, bytes, and its mark, which differs from that of a document with the same bytes. */
+export function lookOfText(text: string): { readonly size: number; readonly mark: Uint8Array } {
+  const marked = encoder.encode(CHAT + text);
+  return { size: marked.length - CHAT.length, mark: markOf(marked) };
 }
 
 /** Returns the mark of a document from its hash in hex. */
@@ -67,5 +71,5 @@ function isAnother(item: Incoming, taken: Taken): boolean {
 function lookOf(item: Incoming): { size: number; mark: Uint8Array } {
   if (item.kind === "large") return { size: item.size, mark: markOfHash(item.sha256) };
   if (item.kind === "document") return { size: item.body.length, mark: markOf(item.body) };
-  return { size: encoder.encode(item.text).length, mark: markOfText(item.text) };
+  return lookOfText(item.text);
 }

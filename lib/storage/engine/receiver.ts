@@ -1,14 +1,12 @@
 import { fileCost, heldCost, lineCost } from "../tables/usage.ts";
 import type { Inbox } from "../inbox/inbox.ts";
 import { safeName } from "../files/safe_name.ts";
-import { KnownMessages, markOf, markOfText } from "./known_messages.ts";
+import { KnownMessages, lookOfText, markOf } from "./known_messages.ts";
 import { LargeReceiver, type Received } from "./large_receiver.ts";
 import { OrderGuard } from "./order_guard.ts";
 import { InboxQuota } from "../inbox/inbox_quota.ts";
 import type { Store } from "../tables/store.ts";
 import type { Incoming, IncomingChat, IncomingDocument, NotSaved, WarnOwner } from "../types.ts";
-
-const encoder = new TextEncoder();
 
 /** Records arrivals in the database, within a transaction. */
 export class Receiver {
@@ -113,8 +111,8 @@ export class Receiver {
 
   #chat(item: IncomingChat, at: number): Received {
     const { messages, senders } = this.store;
-    const size = encoder.encode(item.text).length;
-    messages.addChat(item, size, markOfText(item.text), at);
+    const { size, mark } = lookOfText(item.text);
+    messages.addChat(item, size, mark, at);
     if (item.from) senders.note(item.sender, item.from);
     senders.add(item.sender, { held: heldCost(size) });
     return { outcome: { saved: true, duplicate: false } };

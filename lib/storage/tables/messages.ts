@@ -56,7 +56,7 @@ const FILE = "m.row, f.name AS folderName, coalesce(m.file, s.file) AS file, l.p
 const JOINED = `LEFT JOIN folder f ON f.row = m.folder LEFT JOIN stream_file s ON s.row = m.stream_file
   LEFT JOIN large l ON l.row = m.row`;
 
-/** Selects pending documents that may not be among the newest, and those beyond, as {@linkcode MessageTable} reads them. */
+/** Selects pending documents: `unsynced` up to the synced row, `beyond` after it. */
 function pendingSql(columns: string): { readonly unsynced: string; readonly beyond: string } {
   return {
     unsynced: `SELECT ${columns} FROM unsynced u JOIN message m ON m.row = u.row ${JOINED}
@@ -182,7 +182,7 @@ export class MessageTable {
     return this.#select(this.#pending, after, before, limit) as unknown as DocumentPlace[];
   }
 
-  /** Lists the same with less of each, in a third of the time. */
+  /** As {@linkcode pending}, with only what a sync needs: to read that takes a third of the time. */
   pendingFiles(after: number, before: number, limit: number): PendingFile[] {
     return this.#select(this.#pendingFiles, after, before, limit) as unknown as PendingFile[];
   }

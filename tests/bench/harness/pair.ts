@@ -9,6 +9,8 @@ export interface Pair {
   /** Id of the answerer. */
   readonly to: string;
   readonly group: string;
+  /** Folder of their states, by name. */
+  readonly folder: string;
 }
 
 /** Starts a pair in a group of its own. */
@@ -19,5 +21,5 @@ export async function pairOf(bench: Bench): Promise<Pair> {
   const asker = bench.use(await Worker.start("peer.ts", "asker", group, folder));
   const to = answerer.ready.id;
   await asker.order("find", to);
-  return { asker, answerer, to, group };
+  return { asker, answerer, to, group, folder };
 }

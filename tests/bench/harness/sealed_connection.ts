@@ -38,13 +38,13 @@ export class SealedConnection {
     for (let done = 0; done < bytes.length;) done += await this.connection.write(bytes.subarray(done));
   }
 
-  /** Returns the next record. */
-  async read(): Promise<Uint8Array> {
+  /** Returns the next record; undefined at the end. */
+  async read(): Promise<Uint8Array | undefined> {
     for (;;) {
       const sealed = this.#splitter.next();
       if (sealed) return this.#receive.decryptWithAd(NOTHING, sealed);
       const count = await this.connection.read(this.#splitter.room());
-      if (count === null) throw new Error("the connection ended");
+      if (count === null) return undefined;
       this.#splitter.filled(count);
     }
   }

@@ -1,5 +1,6 @@
 // The least that a line of chat needs if it is sealed, and durable a moment later on both sides: `bare_chat.ts serve
-// FOLDER`, or `bare_chat.ts ask FOLDER PORT`. No name, no id is checked, nothing is remembered or sent again.
+// FOLDER`, or `bare_chat.ts ask FOLDER PORT`. No name, no id is checked, nothing is remembered, acknowledged or sent
+// again.
 
 import { join } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
@@ -38,8 +39,10 @@ class Talk {
     this.#keep(HEAD, text);
   }
 
-  async hear(): Promise<string> {
+  /** Returns the next line; undefined at the end. */
+  async hear(): Promise<string | undefined> {
     const line = await this.connection.read();
+    if (!line) return undefined;
     const head = this.#decoder.decode(line.subarray(0, HEAD.length));
     const text = this.#decoder.decode(line.subarray(HEAD.length));
     this.#keep(JSON.parse(head).id, text);
@@ -56,7 +59,7 @@ async function answer(): Promise<void> {
   const { port, connection } = await SealedConnection.listen();
   void connection.then(async (connection) => {
     const talk = new Talk(connection);
-    for (;;) await talk.say(`<${(await talk.hear()).slice(1)}`);
+    for (let text; (text = await talk.hear()) !== undefined;) await talk.say(`<${text.slice(1)}`);
   });
   await serve({ port }, {});
 }

@@ -7,6 +7,7 @@ import { join } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
 import { decodeMessages, type DocumentMessage, encodeMessage } from "../../../lib/protocol/message.ts";
 import { JsonValidator } from "../../../lib/protocol/json_validator.ts";
+import { toLines } from "../../../lib/storage/files/files.ts";
 import { SealedConnection } from "../harness/sealed_connection.ts";
 import { documentOf, ratePerSecond, serve } from "../harness/serve.ts";
 
@@ -28,6 +29,10 @@ const scope = globalThis as unknown as {
 };
 const [role, folder, port] = Deno.args as [string, string, string?];
 
+function writeAllSync(file: Deno.FsFile, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+}
+
 /** The thread for the disk. */
 function keepOnDisk(): void {
   const db = new DatabaseSync(join(folder, `bare-stream-${role}.db`));
@@ -37,13 +42,14 @@ function keepOnDisk(): void {
   const file = Deno.openSync(join(folder, `bare-stream-${role}.jsonl`), { append: true, create: true });
   scope.onmessage = ({ data: { ids, lengths, bodies } }) => {
     let at = 0;
+    const documents = lengths.map((length) => bodies.subarray(at, at += length));
     db.exec("BEGIN");
     for (const [i, id] of ids.entries()) {
-      const body = bodies.subarray(at, at += lengths[i]!);
+      const body = documents[i]!;
       insert.run(id, role === "take" ? createHash("sha256").update(body).digest("hex") : null, body);
     }
     db.exec("COMMIT");
-    if (role === "take") file.writeSync(bodies);
+    if (role === "take") writeAllSync(file, toLines(documents));
     scope.postMessage(ids.length);
   };
 }
@@ -91,8 +97,8 @@ async function take(): Promise<void> {
       const seqs = Array.from({ length: count }, () => ++last);
       void connection.write(encodeMessage({ type: "ack", seqs }));
     });
-    for (;;) {
-      const documents = decodeMessages(await connection.read()) as DocumentMessage[];
+    for (let record; (record = await connection.read());) {
+      const documents = decodeMessages(record) as DocumentMessage[];
       for (const { body } of documents) check(body);
       disk.keep(documents);
     }
@@ -123,8 +129,8 @@ async function give(port: number): Promise<void> {
     isWriting = false;
   };
   void (async () => {
-    for (;;) {
-      for (const message of decodeMessages(await connection.read())) {
+    for (let record; (record = await connection.read());) {
+      for (const message of decodeMessages(record)) {
         const seqs = message.type === "ack" ? message.seqs : [];
         const ended = seqs.map((seq) => pending.get(seq)!);
         for (const seq of seqs) pending.delete(seq);
