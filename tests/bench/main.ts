@@ -50,7 +50,14 @@ const here = machine();
 console.log(`${here.date}, ${here.system}, ${here.processor}, ${here.memory}, Deno ${here.deno}`);
 let missed = 0;
 for (const benchmark of chosen) {
-  const findings = await measure(benchmark, { full: full === true, repetitions: REPETITIONS });
+  let findings;
+  try {
+    findings = await measure(benchmark, { full: full === true, repetitions: REPETITIONS });
+  } catch (error) {
+    console.error(`\n${benchmark.name} failed: ${error instanceof Error ? error.stack : error}`);
+    Deno.exitCode = 1;
+    continue;
+  }
   console.log("\n" + tableOf(benchmark, findings).join("\n"));
   await write(RESULTS, benchmark, findings, here);
   missed += findings.aims.map(judge).filter(({ met }) => !met).length;
