@@ -6,6 +6,21 @@ import { Worker } from "./worker.ts";
 /** How many peers start at the same time: each takes a processor for most of a second. */
 const STARTING = 4;
 
+/** Most neighbours that the kernel remembers, of all hosts together; beyond that it refuses to send. */
+const NEIGHBOURS = "net.ipv4.neigh.default.gc_thresh3";
+
+/** Makes the kernel remember this many neighbours, if it would not; what is returned sets it back. */
+async function neighbours(count: number): Promise<AsyncDisposable> {
+  const sysctl = async (setting: string) => {
+    const { success, stdout, stderr } = await new Deno.Command("sysctl", { args: ["-n", setting] }).output();
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+    return Number(new TextDecoder().decode(stdout));
+  };
+  const before = await sysctl(NEIGHBOURS);
+  if (before < count) await sysctl(`${NEIGHBOURS}=${count}`);
+  return { [Symbol.asyncDispose]: async () => void await sysctl(`${NEIGHBOURS}=${before}`) };
+}
+
 /** Peers of one group, a process each, on hosts of their own on one switch. */
 export class Crowd implements AsyncDisposable {
   readonly #used = new AsyncDisposableStack();
@@ -25,6 +40,7 @@ export class Crowd implements AsyncDisposable {
     const folder = await Deno.makeTempDir({ dir: bench.folder });
     const crowd = new Crowd(lan, hosts, folder);
     try {
+      crowd.#used.use(await neighbours(2 * hosts.length ** 2));
       while (crowd.peers.length < peers) {
         const missing = Math.min(STARTING, peers - crowd.peers.length);
         await Promise.all(Array.from({ length: missing }, () => crowd.join()));
