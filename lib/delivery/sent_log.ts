@@ -41,12 +41,8 @@ export class SentLog {
     const { clock, nameOf, storage } = this.#options;
     const common = { recipientName: nameOf(recipient), endedAt: Math.round(clock.wall()) };
     const stored = new Map<string, SentEnd | undefined>();
-    // Nearly always all have one settlement.
-    let settled: Settlement | undefined;
-    let end: SentEnd | undefined;
     for (const { message, stored: isStored, settlement } of ended) {
-      if (settlement !== settled) end = settlement && { ...common, ...endOf(settlement) };
-      settled = settlement;
+      const end = settlement && { ...common, ...endOf(settlement) };
       if (isStored) stored.set(message.id, end);
       else if (end) this.#note(recipient, message, end);
     }

@@ -95,8 +95,8 @@ async function run(bench: Bench): Promise<Findings> {
       percent(inStream)
     }; JetStream's are the system's to write`;
   };
-  // After the figures: a traced process is slow, and a killed one has to start again. Of Earshot others than before: it
-  // may still sync files of then.
+  // After the figures: a traced process is slow, and a killed one has to start again. Earshot is counted in processes of
+  // its own, because those before may still sync files.
   const syncs = async (pid: number, what: string, measure = streams[what]!) =>
     `${what}: ${await countSyncs(pid, bench.folder, measure)} calls that sync for ${count}`;
   const fresh = await pairOf(bench);

@@ -1,4 +1,5 @@
-import type { Incoming, IncomingChat, IncomingDocument } from "../types.ts";
+import { joinBytes } from "../../platform/join_bytes.ts";
+import type { Incoming, IncomingChat } from "../types.ts";
 import type { Operation } from "./operations.ts";
 import type { Result } from "./transactor.ts";
 
@@ -25,9 +26,8 @@ export interface PackedOperations {
 export function packOperations(operations: readonly Operation[]): PackedOperations {
   const others: [number, Operation][] = [];
   const fields: Field[] = [];
-  const documents: IncomingDocument[] = [];
+  const bodies: Uint8Array[] = [];
   let before: Incoming | undefined;
-  let size = 0;
   for (const [i, operation] of operations.entries()) {
     const item = operation.name === "receive" ? operation.args[0] : undefined;
     if (!item || item.kind === "large") {
@@ -42,17 +42,10 @@ export function packOperations(operations: readonly Operation[]): PackedOperatio
     else {
       const { name, stream, ask, re, code, body } = item;
       fields.push(DOCUMENT, name, stream, ask, re, code, body.length);
-      documents.push(item);
-      size += body.length;
+      bodies.push(body);
     }
   }
-  const bodies = new Uint8Array(size);
-  let at = 0;
-  for (const { body } of documents) {
-    bodies.set(body, at);
-    at += body.length;
-  }
-  return { count: operations.length, others, fields, bodies };
+  return { count: operations.length, others, fields, bodies: joinBytes(bodies) };
 }
 
 function isSameOrigin({ sender, senderName, from }: Incoming, other: Incoming): boolean {

@@ -2,7 +2,7 @@ import { databaseTrouble, isDamage, isFromDatabase, reason } from "../database/d
 import type { Spool } from "../files/spool.ts";
 import type { Inbox } from "../inbox/inbox.ts";
 import type { Store } from "../tables/store.ts";
-import type { Incoming, NotSaved, WarnOwner } from "../types.ts";
+import type { NotSaved, WarnOwner } from "../types.ts";
 import type { Journaled } from "./large_receiver.ts";
 import { type Operation, operationsOn } from "./operations.ts";
 import type { Receiver } from "./receiver.ts";
@@ -51,7 +51,7 @@ export class Transactor {
     const perform = (some: readonly Operation[]) => {
       this.#spoolHolds.reset();
       const performed = this.store.transaction(() => {
-        this.receiver.expect(arrivalsOf(some));
+        this.receiver.expect(some.flatMap(({ name, args }) => name === "receive" ? args : []));
         const all = some.map((operation) => this.#performOne(operation, at));
         this.receiver.expect([]);
         this.beforeCommit();
@@ -100,10 +100,4 @@ export class Transactor {
     const value: NotSaved = { saved: false, code: "busy", why: `It cannot be saved: ${reason(error)}.` };
     return { value };
   }
-}
-
-function arrivalsOf(operations: readonly Operation[]): Incoming[] {
-  const arrivals: Incoming[] = [];
-  for (const { name, args } of operations) if (name === "receive") arrivals.push(args[0]);
-  return arrivals;
 }

@@ -49,20 +49,7 @@ export class SentTable {
     const { recipient, id, recipientName, kind, name, at, endedAt, status, size } = message;
     const { to = null, stream = null, code = null, why = null, body = null } = message;
     const { changes } = this.#insert.run(
-      recipient,
-      id,
-      recipientName,
-      kind,
-      to,
-      name,
-      stream,
-      at,
-      endedAt,
-      status,
-      code,
-      why,
-      size,
-      body,
+      ...[recipient, id, recipientName, kind, to, name, stream, at, endedAt, status, code, why, size, body],
     );
     // The text of a chat is always stored.
     if (changes > 0) this.usage.sent += heldCost(kind === "chat" ? size : body?.length ?? 0);

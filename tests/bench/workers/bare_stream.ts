@@ -6,7 +6,8 @@ import { createHash } from "node:crypto";
 import { join } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
 import { decodeMessages, type DocumentMessage, encodeMessage } from "../../../lib/protocol/message.ts";
-import { JsonValidator } from "../../../lib/protocol/json_validator.ts";
+import { validateJson } from "../../../lib/protocol/json_validator.ts";
+import { joinBytes } from "../../../lib/platform/join_bytes.ts";
 import { toLines } from "../../../lib/storage/files/files.ts";
 import { SealedConnection } from "../harness/sealed_connection.ts";
 import { documentOf, ratePerSecond, serve } from "../harness/serve.ts";
@@ -78,12 +79,7 @@ class Disk {
     if (this.#isBusy || this.#waiting.length === 0) return;
     const some = this.#waiting.splice(0, BATCH);
     const lengths = some.map(({ body }) => body.length);
-    const bodies = new Uint8Array(lengths.reduce((sum, length) => sum + length));
-    let at = 0;
-    for (const { body } of some) {
-      bodies.set(body, at);
-      at += body.length;
-    }
+    const bodies = joinBytes(some.map(({ body }) => body));
     this.#isBusy = true;
     this.#thread.postMessage({ ids: some.map(({ id }) => id), lengths, bodies }, [bodies.buffer]);
   }
@@ -99,7 +95,7 @@ async function take(): Promise<void> {
     });
     for (let record; (record = await connection.read());) {
       const documents = decodeMessages(record) as DocumentMessage[];
-      for (const { body } of documents) check(body);
+      for (const { body } of documents) validateJson(body);
       disk.keep(documents);
     }
   });
@@ -118,13 +114,10 @@ async function give(port: number): Promise<void> {
     isWriting = true;
     await Promise.resolve();
     while (frames.length > 0) {
-      const record = new Uint8Array(RECORD);
+      const record: Uint8Array[] = [];
       let length = 0;
-      while (frames.length > 0 && length + frames[0]!.length <= RECORD) {
-        record.set(frames[0]!, length);
-        length += frames.shift()!.length;
-      }
-      await connection.write(record.subarray(0, length));
+      while (frames.length > 0 && (length += frames[0]!.length) <= RECORD) record.push(frames.shift()!);
+      await connection.write(joinBytes(record));
     }
     isWriting = false;
   };
@@ -141,7 +134,7 @@ async function give(port: number): Promise<void> {
   })();
   const one = (n: number): Promise<void> => {
     const body = documentOf(n);
-    check(body);
+    validateJson(body);
     const id = `${++seq}`.padStart(26, "0");
     const head = { type: "document", seq, id, name: "a.json", size: body.length, at: Date.now() } as const;
     frames.push(encodeMessage({ ...head, stream: "bench", body }));
@@ -151,12 +144,6 @@ async function give(port: number): Promise<void> {
   await serve(null, {
     ingest: ({ count, underWay }: { count: number; underWay: number }) => ratePerSecond(count, underWay, one),
   });
-}
-
-function check(body: Uint8Array): void {
-  const validator = new JsonValidator();
-  validator.push(body);
-  validator.end();
 }
 
 if (scope.name === "disk") keepOnDisk();
