@@ -65,6 +65,15 @@ export class AddressBook {
     this.#timer ??= this.clock.after(WRITE_AFTER_MS, () => this.#write());
   }
 
+  /** Removes the addresses of a peer, of all groups. Resolves once they are no longer in the file, if it can be written. */
+  async forget(id: string): Promise<void> {
+    const others = this.#entries.filter((entry) => entry.id !== id);
+    if (this.#isClosed || others.length === this.#entries.length) return;
+    this.#entries = others;
+    this.#write();
+    await this.#writing;
+  }
+
   /** Writes what is not written yet, and notes nothing more. */
   async close(): Promise<void> {
     this.#isClosed = true;

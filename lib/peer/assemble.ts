@@ -47,6 +47,7 @@ export interface Parts {
   readonly asker: Asker;
   readonly answerer: Answerer;
   readonly caller: Caller;
+  readonly ways: Ways;
   readonly trust: TrustBook;
   readonly storage: Storage;
   readonly hub: EventHub;

@@ -332,9 +332,12 @@ export class Peer implements AsyncDisposable {
     return this.#decide(target, "present", (trust, peer) => trust.trust(peer.id, peer.name));
   }
 
-  /** Removes the record of a peer, even a block. */
+  /** Removes the record of a peer, even a block, and the addresses at which it was met. */
   forget(target: string): Promise<PeerRef> {
-    return this.#decide(target, "known", (trust, peer) => trust.forget(peer.id));
+    return this.#decide(target, "known", async (trust, peer) => {
+      await trust.forget(peer.id);
+      await this.#parts.ways.forget(peer.id);
+    });
   }
 
   /** Refuses everything from a peer, and gives up what waits for it. */

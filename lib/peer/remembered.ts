@@ -61,6 +61,11 @@ export class Remembered {
     if (at) this.options.book.note({ group: this.options.group, id, name, host: at.host, port: at.port });
   }
 
+  /** Removes what is remembered of a peer. */
+  forget(id: string): Promise<void> {
+    return this.options.book.forget(id);
+  }
+
   /** Ends the attempts, and writes what is to be remembered. */
   async close(): Promise<void> {
     this.#timer?.cancel();

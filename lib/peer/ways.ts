@@ -107,6 +107,11 @@ export class Ways {
     return this.#listener.sourceOf(id);
   }
 
+  /** Removes what is remembered of a peer. */
+  forget(id: string): Promise<void> {
+    return this.#remembered.forget(id);
+  }
+
   /** A session is in use. */
   attached(session: Session): void {
     this.#remembered.met(session, this.#options.discovery.roster.get(session.id)?.addresses ?? []);

@@ -54,6 +54,23 @@ Deno.test("addresses outlast the book, those met last first, two of a peer, each
     assertEquals(new AddressBook(path, clock).of("lab").get(idOf(1))?.[0]?.port, 4000);
   }));
 
+Deno.test("what is forgotten of a peer is no longer in the file, in no group; the others stay", () =>
+  withFile(async (path, clock) => {
+    const book = new AddressBook(path, clock);
+    const bob = { group: "lab", id: BOB, name: "bob", host: "10.0.0.1", port: 3333 };
+    book.note(bob);
+    book.note({ ...bob, group: "other" });
+    book.note({ ...bob, id: idOf(1), host: "10.0.0.2" });
+    await book.forget(BOB);
+    const again = new AddressBook(path, clock);
+    assertEquals([shown(again), shown(again, "other")], [[[idOf(1), ["10.0.0.2"]]], []]);
+    book.note(bob);
+    await book.close();
+    assertEquals(new AddressBook(path, clock).of("lab").size, 2, "whoever is met again is noted again");
+    await book.forget(BOB);
+    assertEquals(new AddressBook(path, clock).of("lab").size, 2, "nothing changes after the end");
+  }));
+
 Deno.test("there are at most 64, the oldest go, and what is outside private ranges is not kept", () =>
   withFile(async (path, clock) => {
     const book = new AddressBook(path, clock);
