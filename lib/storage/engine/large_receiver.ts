@@ -66,13 +66,10 @@ export class LargeReceiver {
     const isSame = before?.size === size && before.sha256 === sha256;
     if (before && !isSame) this.inbox.discardPartial(before);
     const there = isSame ? before : undefined;
-    const more = {
-      bytes: fileCost(size),
-      files: 1,
-      folders: !there && folders.isNew(sender, item.senderName) ? 1 : 0,
-    };
-    const share = this.quota.refusal(sender, item.from, more, there?.durable);
-    if (share) return { outcome: share };
+    // Whether there is room for its bytes depends on what gives way to it: see below.
+    const more = { bytes: 0, files: 1, folders: !there && folders.isNew(sender, item.senderName) ? 1 : 0 };
+    const full = this.quota.refusal(sender, item.from, more);
+    if (full) return { outcome: full };
     const folder = there
       ? { row: there.folder, name: folders.name(there.folder) }
       : folders.of(sender, item.senderName);

@@ -1,8 +1,9 @@
 import { freeBytes } from "../../platform/free_room.ts";
 import type { Inbox } from "../inbox/inbox.ts";
 import type { PartialDocument } from "../tables/partials.ts";
-import type { InboxQuota } from "../inbox/inbox_quota.ts";
+import type { InboxQuota, Limit } from "../inbox/inbox_quota.ts";
 import type { Store } from "../tables/store.ts";
+import { fileCost } from "../tables/usage.ts";
 import type { NotSaved } from "../types.ts";
 
 /** Room left for the database when large documents fill a disk, bytes. */
@@ -69,18 +70,21 @@ export class LargeRoom {
       partial: this.store.partials.find(each.sender, each.id),
     }))
       .filter((each): each is typeof each & { partial: PartialDocument } => each.partial !== undefined);
-    const quota = this.#judge(item, coming, () => this.quota.room, {
-      need: item.size - item.durable,
-      left: ({ partial }) => partial.size - partial.durable,
-      takes: ({ durable }) => durable,
-      gaveWay: ({ file }) => this.#note(file, this.#quotaForOne()),
-    });
-    if (quota === "full") return this.quota.refuse();
-    if (quota === "later") return this.#quotaForOne();
+    for (const limit of this.quota.limitsOf(item.sender)) {
+      const quota = this.#judge(item, coming, limit, {
+        need: fileCost(item.size) - item.durable,
+        left: ({ partial }) => fileCost(partial.size) - partial.durable,
+        takes: ({ durable }) => durable,
+        gaveWay: ({ file }) => this.#note(file, quotaForOne(limit)),
+      });
+      if (quota === "full") return this.quota.refuse(limit);
+      if (quota === "later") return quotaForOne(limit);
+    }
     const free = folder === undefined ? undefined : this.free(folder);
     if (free === undefined) return undefined;
     let given = 0;
-    const disk = this.#judge(item, coming, () => free - SPARE_BYTES + given, {
+    const onDisk = { has: () => true, room: () => free - SPARE_BYTES + given };
+    const disk = this.#judge(item, coming, onDisk, {
       need: item.size - item.written,
       left: ({ partial, offset }) => partial.size - offset,
       takes: (partial) => this.inbox.partialSize(partial),
@@ -100,13 +104,6 @@ export class LargeRoom {
   #note(file: string, outcome: NotSaved): void {
     this.#gone.set(file, outcome);
     if (this.#gone.size > GONE_MAX) this.#gone.delete(this.#gone.keys().next().value!);
-  }
-
-  #quotaForOne(): NotSaved {
-    const { limitText } = this.quota;
-    const why =
-      `Another large document comes first: the inbox has no room for both within its limit of ${limitText}.`;
-    return { saved: false, code: "quota", why };
   }
 
   /**
@@ -140,11 +137,15 @@ export class LargeRoom {
     return senders.isKnown(item.sender) ? [...strangers, ...known] : strangers;
   }
 
-  /** Tells whether there is room, discarding idle partial documents if that helps. */
+  /**
+   * Tells whether there is room within a limit, discarding idle partial documents if that helps.
+   *
+   * @param coming large documents that are being received and started before it
+   */
   #judge(
     item: Wanting,
-    ahead: readonly (Coming & { readonly partial: PartialDocument })[],
-    room: () => number,
+    coming: readonly (Coming & { readonly partial: PartialDocument })[],
+    { has, room }: Pick<Limit, "has" | "room">,
     { need, left, takes, gaveWay }: {
       readonly need: number;
       readonly left: (each: Coming & { readonly partial: PartialDocument }) => number;
@@ -152,12 +153,11 @@ export class LargeRoom {
       readonly gaveWay: (partial: PartialDocument, bytes: number) => void;
     },
   ): "full" | "later" | undefined {
+    const ahead = coming.filter(({ sender }) => has(sender));
     const lefts = ahead.map(left);
     if (Math.max(0, need) + lefts.reduce((sum, bytes) => sum + bytes, 0) <= room()) return undefined;
-    const idle = this.#idle(item, new Set(ahead.map(keyOf))).map((partial) => ({
-      partial,
-      bytes: takes(partial),
-    }));
+    const idle = this.#idle(item, new Set(ahead.map(keyOf))).filter(({ sender }) => has(sender))
+      .map((partial) => ({ partial, bytes: takes(partial) }));
     const mayGiveWay = idle.reduce((sum, { bytes }) => sum + bytes, 0);
     // A document that cannot fit anyway reserves nothing.
     const reserved = lefts.reduce(
@@ -172,6 +172,12 @@ export class LargeRoom {
     }
     return undefined;
   }
+}
+
+function quotaForOne({ text }: Limit): NotSaved {
+  const why =
+    `Another large document comes first: the inbox has no room for both within its limit of ${text}.`;
+  return { saved: false, code: "quota", why };
 }
 
 function keyOf({ sender, id }: { readonly sender: string; readonly id: string }): string {

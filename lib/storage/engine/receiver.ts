@@ -76,10 +76,8 @@ export class Receiver {
     const { folders, questions } = this.store;
     const waits = item.ask ? questions.refusal(item.sender, item.from?.known ?? true) : undefined;
     if (waits !== undefined) return busy(waits);
-    const cost = costOf(item);
-    if (cost > this.#quota.room) return this.#quota.refuse();
     const more = {
-      bytes: cost,
+      bytes: costOf(item),
       files: item.stream === undefined ? 1 : 0,
       folders: folders.isNew(item.sender, item.senderName) ? 1 : 0,
     };

@@ -17,46 +17,82 @@ export function shareOfUnknown(limit: number, of: "all" | "address", least = SHA
   return Math.min(limit, Math.max(least, Math.floor(limit / (of === "all" ? 2 : 8))));
 }
 
+/** Whom a share is for, in the form shown to people. */
+const WHOM = {
+  all: "peers that are not known here",
+  address: "peers of one address that are not known here",
+};
+
+/** A limit of bytes within which some senders have to keep together: the whole inbox, or a share of it. */
+export interface Limit {
+  /** The limit and whom it is for, in the form shown to people. */
+  readonly text: string;
+  /** True for a share of unknown senders. */
+  readonly isShare: boolean;
+  /** Tells whether what a sender has counts. */
+  has(sender: string): boolean;
+  /** Returns the bytes that are left of it. */
+  room(): number;
+}
+
 /** Divides the inbox among senders, so that unknown ones, however many, cannot fill it and keep others out. */
 export class InboxQuota {
+  readonly #whole: Limit;
+
   /** @param limit of the sum of documents in the inbox, bytes */
   constructor(
     private readonly store: Store,
     private readonly inbox: Inbox,
-    readonly limit: number,
+    private readonly limit: number,
     private readonly warn: WarnOwner,
-  ) {}
-
-  /** Bytes left of the limit. */
-  get room(): number {
-    const { usage, partials } = this.store;
-    return this.limit - usage.documents - partials.bytes;
+  ) {
+    const { usage, partials } = store;
+    this.#whole = {
+      text: format(limit, { binary: true }),
+      isShare: false,
+      has: () => true,
+      room: () => limit - usage.documents - partials.bytes,
+    };
   }
 
-  /** The limit in the form shown to people. */
-  get limitText(): string {
-    return format(this.limit, { binary: true });
+  /** Lists the limits for a sender: the whole inbox, and the shares of an unknown one. */
+  limitsOf(sender: string): Limit[] {
+    const { senders, partials } = this.store;
+    if (senders.isKnown(sender)) return [this.#whole];
+    const limits = [
+      this.#whole,
+      this.#share(
+        "all",
+        (other) => !senders.isKnown(other),
+        () => senders.unknown.bytes + partials.bytesOfUnknown(),
+      ),
+    ];
+    const address = senders.addressOf(sender);
+    if (address === undefined) return limits;
+    limits.push(this.#share(
+      "address",
+      (other) => !senders.isKnown(other) && senders.addressOf(other) === address,
+      () => senders.from(address).bytes + partials.bytesOfUnknown(address),
+    ));
+    return limits;
   }
 
-  /** Refuses for lack of room: tells the owner, and makes the next pass look for files that the owner removed. */
-  refuse(): NotSaved {
-    const why = `The inbox holds its limit of ${this.limitText}`;
+  #share(of: "all" | "address", has: Limit["has"], kept: () => number): Limit {
+    const most = shareOfUnknown(this.limit, of);
+    const text = `${format(most, { binary: true })} for ${WHOM[of]}`;
+    return { text, isShare: true, has, room: () => most - kept() };
+  }
+
+  /** Refuses because a limit is reached. */
+  refuse({ text, isShare }: Limit): NotSaved {
+    const why = `The inbox holds its limit of ${text}`;
+    if (isShare) return this.#refuse(`${why}.`);
     return this.#refuse(`${why}.`, `${why}: remove files from it, or raise the limit.`);
   }
 
-  /**
-   * Returns the refusal of a sender who has used up its share; undefined if there is room.
-   *
-   * @param more what the arrival adds
-   * @param own bytes of it that are already counted
-   */
-  refusal(
-    sender: string,
-    from: Origin | undefined,
-    more: Omit<SenderUsage, "held">,
-    own = 0,
-  ): NotSaved | undefined {
-    const { senders, partials } = this.store;
+  /** Returns the refusal of an arrival that adds this much; undefined if there is room. */
+  refusal(sender: string, from: Origin | undefined, more: Omit<SenderUsage, "held">): NotSaved | undefined {
+    const { senders } = this.store;
     if (from) senders.note(sender, from);
     if (senders.of(sender).files + more.files > FILES_PER_SENDER) {
       return this.#refuse(`You have ${FILES_PER_SENDER} files in the inbox, the most of one sender.`);
@@ -67,33 +103,29 @@ export class InboxQuota {
     if (more.folders > 0 && senders.all.folders + more.folders > MOST.folders) {
       return this.#refuse(`The inbox holds its limit of ${MOST.folders} folders.`);
     }
+    if (more.bytes > 0) {
+      const full = this.limitsOf(sender).find((limit) => more.bytes > limit.room());
+      if (full) return this.refuse(full);
+    }
     if (!from || from.known) return undefined;
-    const ofAll = { ...senders.unknown, bytes: senders.unknown.bytes + partials.bytesOfUnknown() - own };
     const { address } = from;
-    const ofAddress = address === undefined ? undefined : {
-      ...senders.from(address),
-      bytes: senders.from(address).bytes + partials.bytesOfUnknown(address) - own,
-    };
-    return this.#judge("all", ofAll, more) ?? (ofAddress && this.#judge("address", ofAddress, more));
+    return this.#refusalOfShare("all", senders.unknown, more) ??
+      (address === undefined ? undefined : this.#refusalOfShare("address", senders.from(address), more));
   }
 
-  #judge(
+  #refusalOfShare(
     of: "all" | "address",
-    kept: Omit<SenderUsage, "held">,
-    more: Omit<SenderUsage, "held">,
+    kept: Pick<SenderUsage, "files" | "folders">,
+    more: Pick<SenderUsage, "files" | "folders">,
   ): NotSaved | undefined {
-    const who = of === "all"
-      ? "peers that are not known here"
-      : "peers of one address that are not known here";
-    const limits = { bytes: this.limit, files: MOST.files, folders: MOST.folders };
-    for (const key of ["bytes", "files", "folders"] as const) {
-      const most = shareOfUnknown(limits[key], of, key === "bytes" ? SHARE_MIN : 0);
+    for (const key of ["files", "folders"] as const) {
+      const most = shareOfUnknown(MOST[key], of, 0);
       if (more[key] === 0 || kept[key] + more[key] <= most) continue;
-      const limit = key === "bytes" ? format(most, { binary: true }) : `${most} ${key}`;
-      return this.#refuse(`The inbox holds its limit of ${limit} for ${who}.`);
+      return this.#refuse(`The inbox holds its limit of ${most} ${key} for ${WHOM[of]}.`);
     }
   }
 
+  /** Refuses: tells the owner, and makes the next pass look for files that the owner removed. */
   #refuse(
     why: string,
     warning = `${why} Remove files from it, raise the limit, or trust who sends.`,

@@ -70,7 +70,12 @@ export class SenderTable {
     return this.#sender(id).known;
   }
 
-  /** Sums of the unknown senders from an address. */
+  /** Returns the key of a sender's address, by its last arrival; undefined if it has none. */
+  addressOf(id: string): string | undefined {
+    return this.#sender(id).address ?? undefined;
+  }
+
+  /** Sums of the unknown senders from an address, or with this key of one. */
   from(address: string): Readonly<SenderUsage> {
     return this.#byAddress.get(addressKey(address)) ?? nothing();
   }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
+import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { fileCost, ROW_BYTES } from "../../../../lib/storage/tables/usage.ts";
 import type { Storage } from "../../../../lib/storage/storage.ts";
@@ -90,10 +91,9 @@ Deno.test("strangers cannot fill the inbox with large documents either", async (
     storage.intake(aLargeOf(1, size, `${n}`.padStart(64, "0"), stranger(n, address)));
   const tooLarge = await begin(1, 3 * MIB, "192.0.2.1");
   assert("saved" in tooLarge && !tooLarge.saved && tooLarge.code === "quota");
-  let written = 0;
-  const durable = () => {
+  const durable = (sender: string) => {
     using db = new DatabaseSync(bench.database, { readOnly: true });
-    return db.prepare("SELECT sum(durable) AS n FROM partial").get()!.n;
+    return db.prepare("SELECT durable FROM partial WHERE sender = ?").get(sender)?.durable;
   };
   for (let n = 2; n <= 9; n++) {
     const intake = await begin(n, 1.5 * MIB, `192.0.2.${n}`);
@@ -102,14 +102,43 @@ Deno.test("strangers cannot fill the inbox with large documents either", async (
       continue;
     }
     const body = new TextEncoder().encode(`"${"x".repeat(1.4 * MIB)}`);
-    written += body.length;
     await intake.write(body);
     intake.suspend();
-    await pollUntil(() => durable() === written, () => "what was written is durable, and counts");
+    const isDurable = () => durable(stranger(n).sender) === body.length;
+    await pollUntil(isDurable, () => "what was written is durable, and counts");
   }
   assert(diskUsage(bench.inbox) <= 9 * MIB, `${diskUsage(bench.inbox)}`);
   const known = await storage.intake(aLargeOf(1, 6 * MIB, "f".repeat(64)));
   assert("offset" in known);
+});
+
+Deno.test("strangers who begin large documents at once get no more than their shares, and each that fits is saved", async () => {
+  await using bench = new Bench();
+  const storage = await bench.open({ quota: 16 * MIB });
+  const body = new TextEncoder().encode(JSON.stringify("x".repeat(1.5 * MIB)));
+  const sha256 = createHash("sha256").update(body).digest("hex");
+  const all = async (first: number, count: number, addressOf: (n: number) => string) => {
+    const items = Array.from({ length: count }, (_, i) => {
+      const n = first + i;
+      return aLargeOf(1, body.length, sha256, stranger(n, addressOf(n)));
+    });
+    const begun = await Promise.all(items.map((item) => storage.intake(item)));
+    const outcomes = await Promise.all(begun.map(async (intake) => {
+      if ("saved" in intake) return intake;
+      for (let at = 0; at < body.length; at += 64 * 1024) {
+        const refusal = await intake.write(body.slice(at, at + 64 * 1024));
+        if (refusal) return refusal;
+      }
+      return await intake.finish();
+    }));
+    for (const outcome of outcomes) {
+      assert(outcome.saved || outcome.code === "quota", JSON.stringify(outcome));
+    }
+    return outcomes.filter(({ saved }) => saved).length;
+  };
+  assertEquals(await all(1, 3, () => "192.0.2.1"), 1, "an eighth is 2 MiB");
+  assertEquals(await all(11, 8, (n) => `192.0.2.${n}`), 4, "half is 8 MiB, and one was there");
+  assertEquals(await all(21, 1, () => "192.0.2.99"), 0, "it is full now");
 });
 
 Deno.test("heads of large documents leave a bounded number of files, and those of others stay", async () => {
