@@ -55,7 +55,7 @@ static void describe_answers(const es_session *session, es_frame *frame, uint8_t
   if (frame->length == 0) describe_refusal(session, frame, scratch);
 }
 
-/** Makes a frame of the most urgent answer, in the order of PROTOCOL.md 3.14; false if none waits. */
+/** Makes a frame of the most urgent answer, those to messages first (PROTOCOL.md 3.14); false if none waits. */
 static bool describe_next(earshot *board, const es_session *session, es_frame *frame,
                           uint8_t scratch[SCRATCH]) {
   es_frame_begin(frame, session->pong ? ES_PONG : ES_PING);

@@ -64,8 +64,8 @@ export const COMMANDS: readonly Command[] = [
     details:
       "Takes JSON of at most 65 000 bytes; `-` reads standard input. The answer goes to standard output as it came;\n" +
       "with several recipients each has a line, as it comes. Without --to the one peer that is up is asked.\n" +
-      "--timeout is how long to wait for a recipient, and then for its answer (30 s). An answer that comes later\n" +
-      "is in the inbox; the same command with the same --id asks nobody twice, and prints it.\n" +
+      "--timeout is how long to wait for a recipient (5 s), and then for its answer (30 s). An answer that comes\n" +
+      "later is in the inbox; the same command with the same --id asks nobody twice, and prints it.\n" +
       "Exit code 0: answered; 4: refused, failed, nobody answers there, or its program cannot; 5: no answer in time.",
     options: ["to", "timeout", "id"],
     load: () => import("./commands/ask.ts"),

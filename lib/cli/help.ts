@@ -9,7 +9,7 @@ const EXIT_CODES = [
   ["3", "no such peer within the timeout"],
   ["4", "refused by a recipient, or here because a known name came with a new key; ask: no real answer"],
   ["5", "ask: delivered, and no answer in time"],
-  ["130", "interrupted (for the chat, run, on, peers --watch and inbox --follow: 0)"],
+  ["130", "interrupted (for the chat, run, on, web, peers --watch and inbox --follow: 0)"],
 ];
 
 /** Returns the help of the whole program. */

@@ -145,7 +145,11 @@ const GENERAL = {
     ...SIZE,
     flag: "max-size",
     help: "largest document accepted, up to 4GiB (64MiB)",
-    read: (given: unknown) => sizeIn(given, 1, DOCUMENT_LIMIT),
+    read: (given: unknown) => {
+      // Of 4 GiB the last byte has no place in the wire's numbers.
+      const size = sizeIn(given, 1, DOCUMENT_LIMIT + 1);
+      return size && Math.min(size, DOCUMENT_LIMIT);
+    },
     expected: "a size from 1 byte to 4 GiB, like 500k, 64MiB or 1.5GB",
   },
   quota: { ...SIZE, flag: "quota", help: "limit for the documents in the inbox (10GiB)" },
@@ -168,7 +172,7 @@ const GENERAL = {
   },
   json: { ...FLAG, flag: "json", help: "one JSON object per line" },
   quiet: { ...FLAG, flag: "quiet", short: "q", help: "no remarks, only results and errors" },
-  verbose: { ...FLAG, flag: "verbose", short: "v", help: "more detail, also about faults" },
+  verbose: { ...FLAG, flag: "verbose", short: "v", help: "more detail, also about internal errors" },
   help: { ...FLAG, flag: "help", short: "h", commandLineOnly: true, help: "this help" },
   version: { ...FLAG, flag: "version", short: "V", commandLineOnly: true, help: "the version" },
 } satisfies Record<string, Option>;

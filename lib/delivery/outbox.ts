@@ -6,8 +6,8 @@ import type { PendingMessage } from "./pending_message.ts";
 import type { Ended, OutboundStore, Settlement } from "./outbound_store.ts";
 
 /**
- * A message that was not answered within this time goes into the store; within the second, if others were delivered
- * during the third. Most never need it. Milliseconds.
+ * A message that is not answered within `STORE_AFTER_MS` goes into the store; within `STORE_LATEST_MS`, if another was
+ * delivered during the last `DELIVERING_MS`. Most never need it. Milliseconds.
  */
 const STORE_AFTER_MS = 200;
 const STORE_LATEST_MS = 2_000;

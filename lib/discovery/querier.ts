@@ -23,7 +23,7 @@ interface Query {
 
 /**
  * Asks the group on new links at once and at 0.25, 1 and 3 s, each ±20 %, until enough peers are known. Asks for all
- * peers, or for the one that the user looks for (PROTOCOL.md 2.7).
+ * peers, or for the one that the user looks for (PROTOCOL.md 3.2).
  */
 export class Querier {
   readonly #everybody: Query = { want: undefined, waiting: new Set() };

@@ -108,7 +108,8 @@ interface Ask {
 
 /**
  * Remembers recent asks, at most 1 024 askers each way, to tell a repeated `ask` from a copy over another interface,
- * family or port. It compares the nonce, which nobody can guess; the counter may have been forged.
+ * family or port. It compares the nonce, which nobody can guess: the counter may have been forged. An `ask` without one is
+ * never a copy.
  */
 export class AskLog {
   readonly #ways = { shared: new Map<string, Ask>(), own: new Map<string, Ask>() };
@@ -130,7 +131,8 @@ export class AskLog {
       return last && now - last.at < REPEATED_WITHIN_MS ? last : undefined;
     };
     const { shared, own } = this.#ways;
-    if ([recent(shared), recent(own)].some((last) => last && last.nonce === nonce)) return "copy";
+    const isCopied = (last?: Ask) => last?.nonce !== undefined && last.nonce === nonce;
+    if (isCopied(recent(shared)) || isCopied(recent(own))) return "copy";
     const askers = this.#ways[via];
     const repeated = recent(askers) !== undefined;
     askers.delete(id);

@@ -44,7 +44,7 @@ const SEEK_EVERY_MS = 10_000;
 const ASKS_BACK_A_SECOND = 50;
 const ASKS_BACK_A_SECOND_EACH = 5;
 
-/** Updates the roster from announcements and sessions (PROTOCOL.md 2.7). */
+/** Updates the roster from announcements and sessions (PROTOCOL.md 3.3 to 3.6). */
 export class RosterUpdater {
   /** Counts announcements without effect: copies, and those from peers for whom the roster has no room. */
   readonly counters = { duplicates: 0, refused: 0 };
@@ -286,7 +286,7 @@ export class RosterUpdater {
     if (peer.candidates.isEmpty) table.delete(peer);
   }
 
-  /** Records the source address of an announcement. Returns true if it is the first usable one. */
+  /** Records the source address of an announcement. */
   #learn(peer: PeerEntry, { port }: Announcement, datagram: Datagram, echoes: boolean): void {
     const { candidates } = peer;
     const { from, via, link } = datagram;

@@ -7,7 +7,7 @@ export interface KnownRecord {
   readonly id: string;
   /** Its label when it became known. */
   readonly name: string;
-  /** Why it is known; `blocked` refuses every session with it. */
+  /** Why it is known; `blocked`: each of its messages is refused. */
   readonly how: "trusted" | "sent" | "group" | "blocked";
   /** Since when `how` holds, milliseconds since 1970. */
   readonly since: number;

@@ -202,7 +202,7 @@ export class Peer implements AsyncDisposable {
   }
 
   /**
-   * Sends a JSON document of up to 4 GiB, as it is at the time of the call. One over 65 000 bytes is first copied to
+   * Sends a JSON document of less than 4 GiB, as it is at the time of the call. One over 65 000 bytes is first copied to
    * the state folder. Documents of one stream arrive in the order of the calls. Resolves when it is durable at every
    * recipient, refused, or the timeout is over.
    *

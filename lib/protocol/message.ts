@@ -103,7 +103,7 @@ export interface VoidMessage {
 /** Ends the session. */
 export interface CloseMessage {
   readonly type: "close";
-  /** `idle`, `full` or a sentence; encoding makes it printable and cuts it to 200 bytes. */
+  /** `idle`, `full`, `replaced`, `bye` (PROTOCOL.md 2.14) or a sentence; encoding makes it printable and cuts it to 200 bytes. */
   readonly why: string;
 }
 
@@ -122,7 +122,7 @@ export interface UnknownMessage {
 }
 
 /**
- * A frame's meaning (PROTOCOL.md 2.8). Numbers are u32, `seq` from 1; offsets, sizes and times are at most 2^53 - 1.
+ * A frame's meaning (PROTOCOL.md 2.11 and 2.12). Numbers are u32, `seq` from 1; offsets, sizes and times are at most 2^53 - 1.
  */
 export type Message =
   | ChatMessage

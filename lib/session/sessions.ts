@@ -27,8 +27,8 @@ const FULL_AGAIN_MAX_MS = 5_000;
 /** Longest pause before a peer is dialled again, as a part of its outage. */
 const PAUSE_PART = 0.1;
 /**
- * A session whose ping has no answer for so long is in doubt, milliseconds. Each time that one is replaced because of
- * that, the next gets twice the time, unless it had lived for the second: a slow disk and a slow line look like this, too.
+ * A session whose ping has no answer for `DOUBT_AFTER_MS` is in doubt. That doubles for each session that is replaced
+ * because of it before it is `STEADY_MS` old: a slow disk and a slow line look like this, too. Milliseconds.
  */
 const DOUBT_AFTER_MS = 2_000;
 const STEADY_MS = 15_000;

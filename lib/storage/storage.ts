@@ -14,7 +14,6 @@ import type {
   AnswerOutcome,
   ArrivalKind,
   Cursor,
-  HistoryRow,
   Incoming,
   IncomingLarge,
   Intake,
@@ -283,11 +282,6 @@ export class Storage {
    */
   moveCursor(name: string, position: number, done: readonly number[]): Promise<boolean> {
     return this.worker.call("moveCursor", [name, position, done]);
-  }
-
-  /** Lists received messages, newest first. */
-  history(limit: number): Promise<HistoryRow[]> {
-    return this.worker.call("history", [limit]);
   }
 
   /**

@@ -169,26 +169,10 @@ export interface PackedSent {
 export interface KnownPeer {
   readonly id: string;
   readonly name: string;
-  /** Why it is known; `blocked` refuses every session with it. */
+  /** Why it is known; `blocked`: each of its messages is refused. */
   readonly how: "trusted" | "sent" | "group" | "blocked";
   /** Since when `how` holds, milliseconds since 1970. */
   readonly since: number;
-}
-
-/** A received message in the history. */
-export interface HistoryRow {
-  readonly id: string;
-  readonly sender: string;
-  readonly senderName: string;
-  readonly kind: "document" | "chat";
-  readonly to?: "all" | "you";
-  readonly name: string;
-  readonly stream?: string;
-  readonly path?: string;
-  readonly size: number;
-  /** When it was received, milliseconds since 1970. */
-  readonly receivedAt: number;
-  readonly text?: string;
 }
 
 /** Kind of arrival that a cursor is for. */

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import { History } from "../../lib/storage/history/history.ts";
 import { openStorage } from "../../lib/storage/storage.ts";
 import type { Step } from "../../lib/storage/testing.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -42,7 +43,8 @@ for (const [step, moment] of Object.entries(moments) as [Step, string][]) {
             assertEquals(outcome.duplicate, isCommitted || numberOf(item) <= count);
           }
           assertEquals(contents(inbox), expected([...early, ...late]));
-          assertEquals((await storage.history(1000)).length, 2 * count);
+          using history = History.open(join(folder, "state"), inbox)!;
+          assertEquals(history.arrivals(0, 1000).length, 2 * count);
         } finally {
           await storage.close();
         }

@@ -114,7 +114,7 @@ class Arrivals implements Disposable {
   async next(): Promise<Found> {
     if (!await this.#open()) return { messages: [], isMore: false };
     const { from, stream } = this.#context.config.given;
-    const all = this.#history!.receivedAfter(this.#row, CHUNK);
+    const all = this.#history!.arrivals(this.#row, CHUNK);
     const messages: HistoryMessage[] = [];
     for (const message of all) {
       if (!this.#isPlaced(message)) break;

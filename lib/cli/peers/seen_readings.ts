@@ -39,7 +39,7 @@ export class SeenReadings {
     const from = this.#row === undefined || this.#row > last ? 0 : this.#row;
     const latest = new Map<string, HistoryMessage>();
     for (let row = Math.max(from, last - LOOK_MAX); row < last;) {
-      const messages = history.receivedAfter(row, CHUNK);
+      const messages = history.arrivals(row, CHUNK);
       for (const message of messages) {
         if (message.stream === undefined) continue;
         latest.delete(message.peer.id);

@@ -3,7 +3,6 @@ import type { Store } from "../tables/store.ts";
 import type {
   AnswerOutcome,
   ArrivalKind,
-  HistoryRow,
   Incoming,
   IncomingLarge,
   KnownPeer,
@@ -114,7 +113,6 @@ export function operationsOn(
       cursors.open(name, kind, all, lived.now.ms),
     moveCursor: (name: string, position: number, done: readonly number[]) =>
       cursors.move(name, position, done, lived.now.ms),
-    history: (limit: number) => messages.newest(limit).map((row) => inbox.located<HistoryRow>(row)),
   };
 }
 

@@ -64,7 +64,7 @@ export class Spool {
       await using file = await CopyFile.create(path, this.cannotSync);
       for await (const piece of pieces) {
         size += piece.length;
-        if (size > DOCUMENT_LIMIT) throw new UserError("A document has at most 4 GiB.");
+        if (size > DOCUMENT_LIMIT) throw new UserError("A document has less than 4 GiB.");
         validator.push(piece);
         hash.update(piece);
         await file.begin(piece);

@@ -91,11 +91,6 @@ export class History implements Disposable {
     return Number(statementOf(this.#db, "SELECT coalesce(max(row), 0) AS row FROM message").get()!.row);
   }
 
-  /** Reads up to `limit` messages that were received after the one with this row, in the order of arrival. */
-  receivedAfter(row: number, limit: number): HistoryMessage[] {
-    return this.#messages(`${RECEIVED} WHERE m.row > ? ORDER BY m.row LIMIT ?`, [row, limit]);
-  }
-
   /** Returns the messages of a peer and a stream; see {@linkcode received}. */
   selected(messages: readonly HistoryMessage[], peer?: string, stream?: string): HistoryMessage[] {
     const ofPeer = this.#ofPeer(messages, peer);
@@ -114,7 +109,7 @@ export class History implements Disposable {
   }
 
   /**
-   * Reads received messages in the order of their arrival.
+   * Reads up to `limit` received messages in the order of their arrival.
    *
    * @param after row of the message before
    */

@@ -20,7 +20,7 @@ const SHRINK_PAGES = 1024;
 const WAITING_FACTOR = 2;
 
 /**
- * Limits of the history. What a cursor in use waits for is older than that, and makes the history up to twice as large.
+ * Limits of the history. A cursor in use keeps what its program has not seen longer, until the history is twice its size.
  * They do not apply to ids, nor to documents that are not known to be on disk as files. */
 export interface Retention {
   /** How long messages and documents' bodies are kept, milliseconds of lived time: see `Storage.lived`. */

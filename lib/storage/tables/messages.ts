@@ -102,11 +102,6 @@ export class MessageTable {
       body: "SELECT body FROM message WHERE row = ?",
       setName: "UPDATE message SET file = ?, file_key = ? WHERE row = ?",
       setOffset: "UPDATE message SET offset = ? WHERE row = ?",
-      newest:
-        `SELECT m.id, m.sender, m.sender_name AS senderName, m.kind, m.addressed AS "to", m.name, m.stream, m.size,
-         m.received_at AS receivedAt, m.text, f.name AS folderName, coalesce(m.file, s.file) AS file
-       FROM message m ${JOINED}
-       ORDER BY m.row DESC LIMIT ?`,
       kept: `SELECT ${PLACE} FROM message m ${JOINED}
        WHERE m.row > ? AND m.kind = 'document' AND m.kept AND m.row <= (SELECT value FROM meta WHERE key = 'synced row')
          AND NOT EXISTS (SELECT 1 FROM unsynced u WHERE u.row = m.row) ORDER BY m.row LIMIT ?`,
@@ -240,11 +235,6 @@ export class MessageTable {
   /** Records a document's offset in its stream's file. */
   setOffset(row: number, offset: number): void {
     this.#sql.setOffset.run(offset, row);
-  }
-
-  /** Reads the newest messages, newest first, as `HistoryRow`s with names of folder and file instead of a path. */
-  newest(limit: number): Record<string, unknown>[] {
-    return this.#sql.newest.all(limit);
   }
 
   /** Lists up to `limit` documents after a row that are neither pending nor dropped, by row. */

@@ -45,7 +45,6 @@ async function use(storage: Storage): Promise<string[]> {
       () => storage.waiting(BOB),
       () => storage.outboxRecipients(),
       () => storage.known(),
-      () => storage.history(COUNT),
       () => storage.sync(),
     ]
   ) await ask().catch((error) => assert(/damaged|has failed/.test(error.message), error.message));

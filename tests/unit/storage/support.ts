@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
+import { History, type HistoryMessage } from "../../../lib/storage/history/history.ts";
 import { openStorage, type Storage, type StorageOptions } from "../../../lib/storage/storage.ts";
 import type {
   IncomingChat,
@@ -152,6 +153,12 @@ export class Bench implements AsyncDisposable {
     for (const suffix of ["", "-wal"]) {
       Deno.copyFileSync(join(before, `earshot.db${suffix}`), `${this.database}${suffix}`);
     }
+  }
+
+  /** What the history has of received messages, newest first. */
+  received(): HistoryMessage[] {
+    using history = History.open(this.state, this.inbox)!;
+    return [...history.received()];
   }
 
   /** Text of a file in the inbox. */

@@ -69,7 +69,7 @@ const NAME_MAX = 128;
  */
 export function fileFault({ name, size }, stream) {
   if (size === 0) return `${name} is empty: a JSON document has at least a value.`;
-  if (size > SIZE_MAX) return `${name} is larger than 4 GiB, the most that a document may have.`;
+  if (size > SIZE_MAX) return `${name} is too large: a document has less than 4 GiB.`;
   if (stream && size > STREAM_SIZE_MAX) {
     return `${name} has ${size} bytes: a document of a stream has at most ${STREAM_SIZE_MAX}.`;
   }

@@ -116,7 +116,7 @@ Deno.test("what was saved before a restart is not saved again after it", async (
     assert(outcome.saved && outcome.duplicate);
   }
   assertEquals(Object.keys(bench.files()), ["alice/reading.json"]);
-  assertEquals((await storage.history(10)).length, 2);
+  assertEquals(bench.received().length, 2);
 });
 
 Deno.test("documents of the same name stand side by side, also where only some file systems tell them apart", async () => {
@@ -157,7 +157,7 @@ Deno.test("no existing file is overwritten, and the document goes beside it", as
   assertEquals(placed(bench, await storage.receive(aDocument(2))), "alice/reading-6.json");
   assertEquals(bench.read("alice/reading.json"), "the owner's");
   assertEquals(bench.read("alice/reading-5.json"), '{"seq":1}');
-  assertEquals((await storage.history(1))[0]!.path, join(bench.inbox, "alice", "reading-6.json"));
+  assertEquals(bench.received()[0]!.path, join(bench.inbox, "alice", "reading-6.json"));
 });
 
 Deno.test("no name from the network leaves the sender's folder", async () => {
@@ -257,7 +257,7 @@ Deno.test("room that the owner makes in a full inbox is used", async () => {
   await storage.sync();
   assert((await storage.receive(aDocument(3))).saved);
   assertFalse((await storage.receive(aDocument(4))).saved);
-  assertEquals((await storage.history(9)).length, 3);
+  assertEquals(bench.received().length, 3);
 });
 
 Deno.test("history tells the newest messages first, as they were received", async () => {
@@ -266,31 +266,33 @@ Deno.test("history tells the newest messages first, as they were received", asyn
   await storage.receive(aChat(1, { to: "you", text: "höi" }));
   await bench.clock.advance(1000);
   await storage.receive(aDocument(2, { name: "a/b.json", senderName: "Alice" }));
-  const receivedAt = bench.clock.wall();
-  assertEquals(await storage.history(2), [
+  const at = bench.clock.wall();
+  const received = { direction: "received", kept: "database" } as const;
+  assertEquals(bench.received(), [
     {
+      ...received,
+      row: 2,
       id: messageId(2),
-      sender: ALICE,
-      senderName: "Alice",
+      peer: { id: ALICE, name: "Alice" },
       kind: "document",
       name: "a_b.json",
       size: 9,
-      receivedAt,
+      at,
       path: join(bench.inbox, "Alice", "a_b.json"),
     },
     {
+      ...received,
+      row: 1,
       id: messageId(1),
-      sender: ALICE,
-      senderName: "alice",
+      peer: { id: ALICE, name: "alice" },
       kind: "chat",
       to: "you",
       name: "",
       size: 4,
-      receivedAt: receivedAt - 1000,
+      at: at - 1000,
       text: "höi",
     },
   ]);
-  assertEquals((await storage.history(1)).length, 1);
 });
 
 Deno.test("a new inbox folder is for its owner alone; one that was there stays as it is", {
