@@ -13,9 +13,7 @@
  * A download without progress for so long does not keep its session open, and is evicted for another one.
  */
 #define STALLED_MS 60000
-/** Bytes of a `part` frame besides its piece, at most: header and head. */
-#define PART_OVERHEAD (ES_FRAME_HEADER + 48)
-#define CREDIT (EARSHOT_RX - ES_TAG - PART_OVERHEAD)
+#define CREDIT (EARSHOT_RX - ES_TAG - ES_PART_OVERHEAD)
 
 _Static_assert(EARSHOT_DOCUMENT_MAX <= ES_DOCUMENT_LIMIT, "no document is larger");
 

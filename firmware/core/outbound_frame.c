@@ -6,10 +6,8 @@
 #include "outbound_item.h"
 
 #if EARSHOT_PARTS
-/** Most bytes of the header and the head of a part. */
-#define PART_OVERHEAD (ES_FRAME_HEADER + 48)
 /** Least room in a record, bytes, for which a part is written. */
-#define PART_MIN (2 * PART_OVERHEAD)
+#define PART_MIN (2 * ES_PART_OVERHEAD)
 #endif
 
 /** True if the window has room for one more message; closes the session if it has no numbers left. */
@@ -158,7 +156,7 @@ static bool put_part(earshot *board, es_session *session, const es_contact *cont
   es_frame_begin(&frame, ES_PART);
   frame.seq = upload->seq;
   frame.offset = upload->offset;
-  frame.length = credit < room - PART_OVERHEAD ? credit : room - PART_OVERHEAD;
+  frame.length = credit < room - ES_PART_OVERHEAD ? credit : room - ES_PART_OVERHEAD;
   size_t before = writer->length;
   if (!es_frame_write(&frame, writer)) return false;
   uint8_t *body = writer->bytes + writer->length - frame.length;

@@ -13,6 +13,8 @@
 #define ES_RECORD_MIN_RX 1024
 #define ES_TAG 16
 #define ES_FRAME_HEADER 5
+/** Most bytes of the header and the head of a `part`. */
+#define ES_PART_OVERHEAD (ES_FRAME_HEADER + 48)
 #define ES_HEAD_MAX 512
 #define ES_FLAT_MEMBERS_MAX 32
 #define ES_PAYLOAD_MAX 512

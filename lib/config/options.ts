@@ -1,3 +1,4 @@
+import { is } from "../protocol/fields.ts";
 import { isLabel, LABEL_RULE } from "../protocol/label.ts";
 import { HOST_PORT_FORM, hostPortText, parseHostPort } from "../protocol/host_port.ts";
 import { DOCUMENT_LIMIT } from "../protocol/limits.ts";
@@ -204,7 +205,7 @@ const SPECIAL = {
     value: "ID",
     commandLineOnly: true,
     help: "resume the message with this id",
-    read: matching(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/),
+    read: (given: unknown) => typeof given === "string" && is.ulid(given) ? given : undefined,
     expected: "a message id as `send --json` prints it (26 characters)",
   },
   lines: { ...FLAG, flag: "lines", commandLineOnly: true, help: "each line is a document (JSON Lines)" },

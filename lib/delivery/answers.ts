@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../platform/clock.ts";
-import { TAG_BYTES, WHY_MAX } from "../protocol/limits.ts";
+import { TAG_BYTES } from "../protocol/limits.ts";
 import { encodeMessage } from "../protocol/message.ts";
 
 /** Most numbers in one `ack` frame. */
@@ -45,7 +45,7 @@ export class Answers {
   /** Refuses a number. */
   nak(seq: number, code: string, why: string): void {
     this.#wants.delete(seq);
-    this.#naks.set(seq, { code, why: [...why].slice(0, WHY_MAX / 2).join("") });
+    this.#naks.set(seq, { code, why });
     this.wake();
   }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { ProtocolError } from "../protocol/protocol_error.ts";
 import { TAG_BYTES, UNACKNOWLEDGED_MAX } from "../protocol/limits.ts";
-import { ASK_FEATURE, encodeChat, encodeMessage } from "../protocol/message.ts";
+import { ASK_FEATURE, encodeChat, encodeMessage, hasFeature } from "../protocol/message.ts";
 import { orderKey } from "../protocol/order.ts";
 import type { OutboundMessage } from "../storage/types.ts";
 import type { PendingMessage } from "./pending_message.ts";
@@ -29,11 +29,11 @@ export interface Capacity {
  * feature that the message needs (PROTOCOL.md 2.9).
  */
 export function takes(
-  { can = "", brief, answers }: Omit<Capacity, "rx" | "window">,
+  remote: Omit<Capacity, "rx" | "window">,
   { ask, re }: Pick<OutboundMessage, "ask" | "re">,
 ): "now" | "later" | "never" {
-  if (brief && !(answers && re !== undefined)) return "later";
-  if ((ask || re !== undefined) && !can.split(" ").includes(ASK_FEATURE)) return ask ? "never" : "later";
+  if (remote.brief && !(remote.answers && re !== undefined)) return "later";
+  if ((ask || re !== undefined) && !hasFeature(remote, ASK_FEATURE)) return ask ? "never" : "later";
   return "now";
 }
 

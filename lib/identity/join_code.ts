@@ -61,7 +61,7 @@ export class ClosedGroup {
  * @throws {UserError} invalid name (exit 2)
  */
 export function requireGroupName(name: string): void {
-  if (is.code(name)) return;
+  if (is.word(name)) return;
   throw new UserError(
     `A group cannot be called ${JSON.stringify(name)}: choose ${GROUP_NAME_RULE}.`,
     ExitCode.usage,
@@ -93,7 +93,7 @@ export function parseJoinCode(code: string): ClosedGroup {
   if (dot < 0 || letters.length !== SECRET_CHARACTERS || !/^[a-z2-7]*$/.test(letters)) {
     throw new JoinCodeError("shape");
   }
-  if (!is.code(name)) throw new JoinCodeError("name");
+  if (!is.word(name)) throw new JoinCodeError("name");
   const bytes = decodeBase32(letters);
   const secret = bytes.subarray(0, GROUP_SECRET_BYTES);
   if (encodeBase32(checkOf(name, secret)) !== encodeBase32(bytes.subarray(GROUP_SECRET_BYTES))) {

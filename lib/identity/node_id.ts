@@ -1,5 +1,6 @@
 import { sha256 } from "../platform/node_crypto.ts";
 import { encodeBase32 } from "../protocol/base32.ts";
+import { is } from "../protocol/fields.ts";
 
 /** A peer as events and results name it. */
 export interface PeerRef {
@@ -19,7 +20,7 @@ export function nodeId(publicKey: Uint8Array): string {
 
 /** Tells whether a text has the form of an id. */
 export function isNodeId(text: string): boolean {
-  return /^[a-z2-7]{24}$/.test(text);
+  return is.id(text);
 }
 
 /** Returns the part of an id that is shown to people, 6 characters. */

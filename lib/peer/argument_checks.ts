@@ -1,6 +1,7 @@
 import { isNodeId } from "../identity/node_id.ts";
+import { is } from "../protocol/fields.ts";
 import { CHAT_MAX, NAME_MAX, STREAM_MAX } from "../protocol/limits.ts";
-import { checkHead, checkName, DOCUMENT_NAME, ULID, usage } from "./message_checks.ts";
+import { checkHead, checkName, DOCUMENT_NAME, usage } from "./message_checks.ts";
 import { isSpoolName } from "../storage/files/spool.ts";
 
 /** Longest time that a timer can wait for, milliseconds. */
@@ -150,18 +151,18 @@ export function checkChat(said: unknown, options: unknown): void {
   checkMessageOptions(options as object);
 }
 
-/** @throws {UserError} what is not text, or empty */
+/** @throws {UserError} the value is not text, or empty */
 export function checkText(what: string, value: unknown): void {
   if (text(what, value) === "") throw usage(`Invalid argument: ${what} is empty.`);
 }
 
-/** @throws {UserError} what is no time to wait */
+/** @throws {UserError} the value is no time to wait */
 export function checkTimeout(what: string, value: unknown): void {
   const isOne = typeof value === "number" && value >= 0 && value <= TIMEOUT_LIMIT;
   if (!isOne) throw wrong(what, `a number of milliseconds, 0 to ${TIMEOUT_LIMIT}`, value);
 }
 
-/** @throws {UserError} what is no function */
+/** @throws {UserError} the value is no function */
 export function checkFunction(what: string, value: unknown): void {
   if (!isFunction(value)) throw wrong(what, "a function", value);
 }
@@ -217,7 +218,7 @@ function text(what: string, value: unknown): string {
 }
 
 function isMessageId(value: unknown): boolean {
-  return typeof value === "string" && ULID.test(value);
+  return typeof value === "string" && is.ulid(value);
 }
 
 function isFlag(value: unknown): value is boolean {

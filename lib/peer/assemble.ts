@@ -4,11 +4,11 @@ import { Policy } from "../delivery/policy.ts";
 import type { Group } from "../identity/group.ts";
 import { TrustBook } from "../identity/trust_book.ts";
 import { TcpNet } from "../net/tcp.ts";
-import { ipv4ToNumber, ipv6ToNumber } from "../net/addresses.ts";
 import type { Connection, Link, Listener, StreamNet } from "../net/types.ts";
 import type { UdpNet } from "../net/udp.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { printable } from "../protocol/label.ts";
+import { isIpAddress } from "../protocol/ip_address.ts";
 import { ASK_FEATURE, CALL_FEATURE, PEERS_FEATURE } from "../protocol/message.ts";
 import { RECORD_MAX, WINDOW } from "../protocol/limits.ts";
 import { type SessionEvent, Sessions } from "../session/sessions.ts";
@@ -392,10 +392,6 @@ async function listenExactly(
 
 function isLoopback(address: string | undefined): boolean {
   return address !== undefined && (address === "::1" || address.startsWith("127."));
-}
-
-function isIpAddress(text: string): boolean {
-  return ipv4ToNumber(text) !== undefined || ipv6ToNumber(text) !== undefined;
 }
 
 /** Returns the addresses that we no longer have. */

@@ -2,7 +2,7 @@ import type { Discovery } from "../discovery/discovery.ts";
 import { plainHost } from "../net/addresses.ts";
 import type { Connection, StreamNet } from "../net/types.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
-import { CALL_FEATURE } from "../protocol/message.ts";
+import { CALL_FEATURE, hasFeature } from "../protocol/message.ts";
 import type { SessionEvent, Sessions } from "../session/sessions.ts";
 import type { DialBack } from "./types.ts";
 
@@ -49,7 +49,7 @@ export class Caller {
     const { discovery, sessions, streams } = this.options;
     const cannot = () => {
       const session = sessions.get(id);
-      return session !== undefined && !session.remote.can?.split(" ").includes(CALL_FEATURE);
+      return session !== undefined && !hasFeature(session.remote, CALL_FEATURE);
     };
     if (cannot()) return { status: "cannot" };
     const listener = this.options.port === 0

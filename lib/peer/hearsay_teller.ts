@@ -4,7 +4,7 @@ import type { Address } from "../net/types.ts";
 import { FRAME_HEADER_BYTES } from "../protocol/frame.ts";
 import { encodeHearsay, type Hearsay } from "../protocol/hearsay.ts";
 import { HEARSAY_MAX, RECORD_MAX, SESSIONS_MAX, TAG_BYTES } from "../protocol/limits.ts";
-import { encodeMessage, PEERS_FEATURE } from "../protocol/message.ts";
+import { encodeMessage, hasFeature, PEERS_FEATURE } from "../protocol/message.ts";
 import type { Session } from "../session/session.ts";
 
 /** Least time from one list to the next to one peer, milliseconds. */
@@ -66,7 +66,7 @@ export class HearsayTeller {
 
   /** A session is in use: its other side is told soon. */
   attached(session: Session): void {
-    if (this.#isStopped || session.remote.brief || !session.remote.can?.split(" ").includes(PEERS_FEATURE)) {
+    if (this.#isStopped || session.remote.brief || !hasFeature(session.remote, PEERS_FEATURE)) {
       return;
     }
     this.#open.add(session);

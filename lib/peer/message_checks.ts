@@ -22,10 +22,7 @@ const UNIT_BYTES = 3;
 /** Room that a head has for name and stream in any case, bytes. */
 const HEAD_REST = HEAD_MAX - 256;
 
-/** A message id. */
-export const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
-
-/** @throws {UserError} what is not JSON */
+/** @throws {UserError} it is not JSON */
 export function checkJson(document: Uint8Array): void {
   try {
     validateJson(document);
@@ -38,7 +35,7 @@ export function checkJson(document: Uint8Array): void {
  * Returns the bytes of a JSON value, or given bytes that are JSON.
  *
  * @param what the value, as a sentence begins with it
- * @throws {UserError} what is not JSON
+ * @throws {UserError} it is not JSON
  */
 export function jsonBytes(what: string, value: unknown): Uint8Array {
   try {
@@ -58,12 +55,12 @@ export function jsonBytes(what: string, value: unknown): Uint8Array {
   }
 }
 
-/** @throws {UserError} in the place of an error that says what is not JSON; else the error itself */
+/** @throws {UserError} the error says that the document is not JSON; else the error itself */
 export function notJson(error: unknown): never {
   throw error instanceof ProtocolError ? usage(`The document is ${error.message}.`) : error;
 }
 
-/** @throws {UserError} what is no name to be sent, of at most `max` bytes */
+/** @throws {UserError} the value is no name of at most `max` bytes */
 export function checkName(what: string, value: string, max: number): void {
   const fault = nameFault(value, max);
   if (fault !== undefined) throw usage(`${what} ${fault}.`);
@@ -87,7 +84,7 @@ export function fitsHead(name: string, stream: string | undefined): boolean {
   return encodeFlat({ ...numbers, name, stream, sha256: "0".repeat(64) }).length <= HEAD_MAX;
 }
 
-/** @throws {UserError} a name and a stream that are too long together */
+/** @throws {UserError} name and stream are too long together */
 export function checkHead(name: string, stream: string | undefined): void {
   if (!fitsHead(name, stream)) {
     throw usage("The name and the stream are too long together: use shorter ones.");

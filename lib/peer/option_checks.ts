@@ -38,7 +38,7 @@ const RULES: Partial<Record<keyof PeerOptions, Rule>> = {
 
 const TEXTS = ["name", "profile", "group", "joinCode", "inbox", "state"] as const;
 
-/** @throws {UserError} what is no object of options, or has one of the wrong kind */
+/** @throws {UserError} the value is no object of options, or has one of the wrong kind */
 export function checkOptions(options: PeerOptions): void {
   const given = optionsOf(options, "an object");
   for (const key of TEXTS) if (given[key] !== undefined) checkText(`\`${key}\``, given[key]);

@@ -35,7 +35,7 @@ import type {
   WaitingReason,
   Withdrawal,
 } from "./types.ts";
-import { whyWaiting, withdraw } from "./outbox.ts";
+import { whyWaiting, withdraw } from "./withdraw.ts";
 
 /**
  * A peer: finds others on the network, chats with them, and sends documents. A document is acknowledged only once it is

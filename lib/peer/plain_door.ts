@@ -2,6 +2,7 @@ import { monotonicUlid } from "../platform/std_ulid.ts";
 import { ChatLog } from "../delivery/chat_log.ts";
 import type { Policy } from "../delivery/policy.ts";
 import type { Clock } from "../platform/clock.ts";
+import { is } from "../protocol/fields.ts";
 import { CHAT_MAX, INLINE_DOCUMENT_MAX, STREAM_MAX } from "../protocol/limits.ts";
 import { ProtocolError } from "../protocol/protocol_error.ts";
 import type { NakCode } from "../protocol/refusal.ts";
@@ -11,7 +12,7 @@ import type { Storage } from "../storage/storage.ts";
 import type { Origin, ReceiveOutcome } from "../storage/types.ts";
 import type { Door, PlainDocument, Taken } from "./door.ts";
 import type { EventHub } from "./event_hub.ts";
-import { DOCUMENT_NAME, nameFault, ULID } from "./message_checks.ts";
+import { DOCUMENT_NAME, nameFault } from "./message_checks.ts";
 import { plainName, plainSender } from "./plain_sender.ts";
 
 /** Most documents over 64 KiB that come in at a time, and most of them from one address. */
@@ -71,7 +72,7 @@ export class PlainDoor implements Door {
 
   async document(from: string, document: PlainDocument): Promise<Taken> {
     const { body, stream, id = monotonicUlid() } = document;
-    if (!ULID.test(id)) return refuse("refused", "its id is not a ULID");
+    if (!is.ulid(id)) return refuse("refused", "its id is not a ULID");
     const fault = stream === undefined ? undefined : nameFault(stream, STREAM_MAX);
     if (fault !== undefined) return refuse("refused", `the name of its stream ${fault}`);
     const whole = { ...document, name: document.name || DOCUMENT_NAME, id };

@@ -1,3 +1,4 @@
+import { joinBytes } from "../platform/join_bytes.ts";
 import { nodeCrypto } from "../platform/node_crypto.ts";
 import { decodeBase32 } from "./base32.ts";
 import { ProtocolError } from "./protocol_error.ts";
@@ -64,7 +65,7 @@ const PORT_MAX = 65535;
  * @throws {ProtocolError} if {@linkcode decodeAnnouncement} would refuse it
  */
 export function encodeAnnouncement(announcement: Announcement): Uint8Array {
-  return limited(concat(OPEN, encodeJson(announcement)));
+  return limited(joinBytes([OPEN, encodeJson(announcement)]));
 }
 
 /**
@@ -86,7 +87,7 @@ export function sealAnnouncement(
   cipher.setAAD(SEALED, { plaintextLength: json.length });
   const sealed = cipher.update(json);
   cipher.final();
-  return limited(concat(SEALED, nonce, sealed, cipher.getAuthTag()));
+  return limited(joinBytes([SEALED, nonce, sealed, cipher.getAuthTag()]));
 }
 
 /**
@@ -119,7 +120,7 @@ export function decodeAnnouncement(data: Uint8Array, announceKey?: Uint8Array): 
 export function encodeRelay(address: string, port: number, datagram: Uint8Array): Uint8Array {
   integer({ port }, "port", 1, PORT_MAX);
   checkRelayed(datagram);
-  return concat(RELAY, ipToBytes(address), Uint8Array.of(port >> 8, port), datagram);
+  return joinBytes([RELAY, ipToBytes(address), Uint8Array.of(port >> 8, port), datagram]);
 }
 
 /**
@@ -155,7 +156,7 @@ function checked(object: FieldSource): Announcement {
     t: text(object, "t", (t) => t === "hello" || t === "ask" || t === "bye") as Announcement["t"],
     id: text(object, "id", is.id),
     name: text(object, "name", is.label),
-    group: text(object, "group", is.code),
+    group: text(object, "group", is.word),
     kind: text(object, "kind", is.kind),
     boot: integer(object, "boot"),
     seq: integer(object, "seq"),
@@ -209,14 +210,4 @@ function limited(data: Uint8Array): Uint8Array {
 
 function startsWith(data: Uint8Array, magic: Uint8Array): boolean {
   return magic.every((byte, index) => data[index] === byte);
-}
-
-function concat(...parts: Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

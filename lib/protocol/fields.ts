@@ -11,10 +11,10 @@ export type FieldSource = Readonly<Record<string, FlatObject[string] | undefined
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 const ID = /^[a-z2-7]{24}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
-const WORD = /^[a-z0-9-]{1,16}$/;
+const KIND = /^[a-z0-9-]{1,16}$/;
 const APP = /^[ -~]{1,64}$/;
 const WORDS = /^[a-z0-9-]{1,32}( [a-z0-9-]{1,32})*$/;
-const CODE = /^[a-z0-9-]{1,32}$/;
+const WORD = /^[a-z0-9-]{1,32}$/;
 
 /** Checks for {@linkcode text}. */
 export const is = {
@@ -25,9 +25,9 @@ export const is = {
   /** SHA-256 in lower-case hex. */
   sha256: (value: string) => SHA256.test(value),
   /** Platform of a peer: 1 to 16 of a-z, 0-9 and hyphen. */
-  kind: (value: string) => WORD.test(value),
+  kind: (value: string) => KIND.test(value),
   /** 1 to 32 of a-z, 0-9 and hyphen: code of a `nak`, name of a group. */
-  code: (value: string) => CODE.test(value),
+  word: (value: string) => WORD.test(value),
   /** 1 to 16 words of 1 to 32 of a-z, 0-9 and hyphen, one space between two. */
   words: (value: string) => WORDS.test(value) && value.split(" ").length <= FEATURES_MAX,
   /** Program and version: 1 to 64 printable ASCII characters. */

@@ -1,6 +1,6 @@
 import { integer, is, text } from "./fields.ts";
 import { encodeFlat, parseFlat } from "./flat_json.ts";
-import { ipToBytes } from "./ip_address.ts";
+import { ipToBytes, isIpAddress } from "./ip_address.ts";
 import { HEAD_MAX, HEARSAY_MAX } from "./limits.ts";
 import { ProtocolError } from "./protocol_error.ts";
 
@@ -70,13 +70,12 @@ function checked(object: Parameters<typeof text>[0]): Hearsay {
 }
 
 function isAddress(value: string): boolean {
-  if (value.includes("%") || /^fe[89ab]/i.test(value)) return false;
-  try {
-    ipToBytes(value);
-    return true;
-  } catch {
-    return false;
-  }
+  return !value.includes("%") && isIpAddress(value) && !isLinkLocal(ipToBytes(value));
+}
+
+/** Tells whether an address is in fe80::/10. */
+function isLinkLocal(address: Uint8Array): boolean {
+  return address[0] === 0xfe && (address[1]! & 0xc0) === 0x80;
 }
 
 function badLength(): never {

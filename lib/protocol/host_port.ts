@@ -1,5 +1,5 @@
 import { EARSHOT_PORT } from "./limits.ts";
-import { ipToBytes } from "./ip_address.ts";
+import { isIpAddress } from "./ip_address.ts";
 
 /** Place to dial: a name or IP address, and a TCP port. */
 export interface HostPort {
@@ -36,20 +36,11 @@ export function hostPortText({ host, port }: HostPort): string {
 
 function isName(host: string): boolean {
   if (host.length > NAME_MAX || !NAME.test(host)) return false;
-  return !/^[\d.]+$/.test(host) || isAddress(host);
+  return !/^[\d.]+$/.test(host) || isIpAddress(host);
 }
 
 function isIpv6(host: string): boolean {
   const [address = "", zone, ...more] = host.split("%");
-  if (more.length > 0 || !address.includes(":") || !isAddress(address)) return false;
+  if (more.length > 0 || !address.includes(":") || !isIpAddress(address)) return false;
   return zone === undefined ? !/^fe[89ab][0-9a-f]:/i.test(address) : ZONE.test(zone);
-}
-
-function isAddress(text: string): boolean {
-  try {
-    ipToBytes(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

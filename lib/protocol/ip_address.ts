@@ -22,6 +22,16 @@ export function ipToBytes(address: string): Uint8Array {
   return Uint8Array.from(all.flatMap((group) => [group >> 8, group & 0xff]));
 }
 
+/** Tells whether a text is an IP address; IPv6 may have a zone. */
+export function isIpAddress(text: string): boolean {
+  try {
+    ipToBytes(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Returns the text of an address of 16 bytes: IPv4 with dots, IPv6 as in RFC 5952. */
 export function ipFromBytes(bytes: Uint8Array): string {
   if (MAPPED.every((byte, index) => bytes[index] === byte)) return bytes.subarray(12).join(".");

@@ -41,7 +41,7 @@ export interface DocumentMessage {
   readonly sha256?: string;
   /** True for a question: its receiver answers with a document (PROTOCOL.md 3.16). */
   readonly ask?: boolean;
-  /** Id of the question that this document answers; never of a question or in a stream. */
+  /** Id of the question that this document answers; not beside `ask` or `stream`. */
   readonly re?: string;
   /** Beside `re`: why there is no other answer, `failed` or `no-answer`; 1 to 32 of a-z, 0-9 and hyphen. */
   readonly code?: string;
@@ -147,6 +147,11 @@ export const PEERS_FEATURE = "peers";
 /** Word of `can`: the peer dials whoever calls it (PROTOCOL.md 3.8). */
 export const CALL_FEATURE = "call";
 
+/** Tells whether a peer says a word in its `can`. */
+export function hasFeature({ can }: { readonly can?: string }, word: string): boolean {
+  return can?.split(" ").includes(word) ?? false;
+}
+
 const MAX = Number.MAX_SAFE_INTEGER;
 const NOTHING = new Uint8Array();
 
@@ -250,7 +255,7 @@ function understand(type: number, head: FieldSource, body: Uint8Array): Message 
       return {
         type: "nak",
         seq: seqOf(head),
-        code: text(head, "code", is.code),
+        code: text(head, "code", is.word),
         why: text(head, "why", is.text),
       };
     case FrameType.ping:
@@ -318,7 +323,7 @@ function understandAnswer(
 ): Pick<DocumentMessage, "ask" | "re" | "code"> {
   const ask = flag(head, "ask");
   const re = optionalText(head, "re", is.ulid);
-  const code = optionalText(head, "code", is.code);
+  const code = optionalText(head, "code", is.word);
   if (ask && re !== undefined) throw new ProtocolError("bad-field", "a question is no answer");
   if (code !== undefined && re === undefined) throw new ProtocolError("bad-field", "a code without re");
   if (stream !== undefined && (ask || re !== undefined)) {

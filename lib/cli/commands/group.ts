@@ -1,5 +1,5 @@
 import { leaveGroup, loadGroup, saveGroup } from "../../identity/group.ts";
-import { newJoinCode } from "../../identity/join_code.ts";
+import { GROUP_SECRET_BYTES, newJoinCode } from "../../identity/join_code.ts";
 import { SilentPeerError } from "../../control/client.ts";
 import { groupOf } from "../../peer/settings.ts";
 import { systemRandom } from "../../platform/random.ts";
@@ -9,7 +9,6 @@ import { groupToLeave, inAnother, remarkRestart } from "../profile/closed_group.
 import { runningPeer } from "../profile/with_peer.ts";
 
 /** Length of a group's secret, bytes (PROTOCOL.md 2.6). */
-const SECRET_BYTES = 16;
 
 /** `earshot group`: makes a closed group, shows the current one, leaves it. */
 export async function run(context: Context): Promise<ExitCode> {
@@ -28,7 +27,7 @@ async function make(context: Context, name: string): Promise<void> {
   const { state } = context.config;
   const present = loadGroup(state);
   if (present !== undefined) throw inAnother(present.name);
-  const { code } = saveGroup(state, newJoinCode(name, systemRandom.bytes(SECRET_BYTES)));
+  const { code } = saveGroup(state, newJoinCode(name, systemRandom.bytes(GROUP_SECRET_BYTES)));
   context.out.line(code);
   remark(
     context,

@@ -2,6 +2,7 @@ import { ulid } from "../../platform/std_ulid.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { CHAT_MAX } from "../../protocol/limits.ts";
 import { type Context, expectArgs, jsonLine } from "../command.ts";
+import { unlessNobody } from "../messages/find_peer.ts";
 import { Input, notUtf8, remarkKeyboard } from "../messages/input.ts";
 import { everyone, findRecipients, isEveryone, TIMEOUT } from "../messages/recipients.ts";
 import { exitCodeOf, resultText } from "../messages/results.ts";
@@ -46,10 +47,6 @@ export async function run(context: Context): Promise<ExitCode> {
     await tellWaiting(context, service, results, waiting);
     return exitCodeOf(results);
   });
-}
-
-function unlessNobody(error: unknown): void {
-  if (!(error instanceof UserError && error.exitCode === ExitCode.nobody)) throw error;
 }
 
 /** Longest input: a message with a byte-order mark and a line end, bytes. */

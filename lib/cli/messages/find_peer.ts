@@ -110,6 +110,11 @@ export function isNobody(error: unknown): boolean {
   return error instanceof UserError && error.exitCode === ExitCode.nobody;
 }
 
+/** @throws the error, unless it means that no peer of this name is up */
+export function unlessNobody(error: unknown): void {
+  if (!isNobody(error)) throw error;
+}
+
 function fits(target: string, { id, name }: PeerRef): boolean {
   const folded = foldLabel(target);
   if (isNodeId(folded)) return id === folded;

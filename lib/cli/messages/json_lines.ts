@@ -1,4 +1,5 @@
 import type { SpooledDocument } from "../../peer/types.ts";
+import { joinBytes } from "../../platform/join_bytes.ts";
 import { ProtocolError } from "../../protocol/protocol_error.ts";
 import { validateJson } from "../../protocol/json_validator.ts";
 import { INLINE_DOCUMENT_MAX } from "../../protocol/limits.ts";
@@ -127,7 +128,8 @@ export class JsonLines {
           this.#take(1);
           isOver = true;
         }
-        const bytes = joined(held, part);
+        // A copy: the spool still writes a piece while the next one is read.
+        const bytes = joinBytes([held, part]);
         // A carriage return may be the first half of the line's end.
         const isReturn = bytes.at(-1) === RETURN;
         const value = isReturn ? bytes.subarray(0, -1) : bytes;
@@ -190,14 +192,6 @@ async function* piecesOf(
 
 function withoutReturn(bytes: Uint8Array): Uint8Array {
   return bytes.at(-1) === RETURN ? bytes.subarray(0, -1) : bytes;
-}
-
-/** Returns a copy: the spool still writes a piece while the next one is read. */
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(first.length + second.length);
-  whole.set(first);
-  whole.set(second, first.length);
-  return whole;
 }
 
 function isBlank(bytes: Uint8Array): boolean {

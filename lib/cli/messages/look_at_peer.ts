@@ -12,7 +12,7 @@ import type { Context } from "../command.ts";
 import { rememberedPeers } from "../profile/open_history.ts";
 import { oneLine } from "../terminal/text.ts";
 import { WaitingLine } from "../terminal/waiting_line.ts";
-import { findForOutbox, isNobody } from "./find_peer.ts";
+import { findForOutbox, unlessNobody } from "./find_peer.ts";
 import { awaiting, printFinding, sumUp } from "./findings.ts";
 
 /** How long to look for a peer that is not known, milliseconds. */
@@ -72,10 +72,6 @@ async function named(service: Service, peer: PeerRef, remembered: readonly PeerR
       "`earshot doctor` looks for what keeps peers apart.",
     ExitCode.nobody,
   );
-}
-
-function unlessNobody(error: unknown): void {
-  if (!isNobody(error)) throw error;
 }
 
 async function ask(service: Service, { id, name }: PeerRef): Promise<AskResult> {

@@ -3,6 +3,8 @@ import type { Connection } from "../../net/types.ts";
 import { DOCUMENT_NAME } from "../../peer/message_checks.ts";
 import type { Door, PlainDocument, Taken } from "../../peer/door.ts";
 import type { Clock } from "../../platform/clock.ts";
+import { joinBytes } from "../../platform/join_bytes.ts";
+import { is } from "../../protocol/fields.ts";
 import { isOurHost } from "./http_host.ts";
 
 /** What {@linkcode createHttp} works with. */
@@ -36,7 +38,6 @@ export interface Http {
 const IN_MEMORY_MAX = 64 * 1024;
 /** Longest name that a path may give, characters; the store shortens it further. */
 const PATH_NAME_MAX = 1024;
-const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 /** Media types of JSON: those that no web page can send without asking first. */
 const JSON_TYPE = /^application\/json$|^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+\+json$/;
 
@@ -211,13 +212,7 @@ class LimitedBody {
       first.push(part);
       if (this.#length > IN_MEMORY_MAX) return this.#rest(first);
     }
-    const all = new Uint8Array(this.#length);
-    let at = 0;
-    for (const part of first) {
-      all.set(part, at);
-      at += part.length;
-    }
-    return all;
+    return joinBytes(first, this.#length);
   }
 
   async *#rest(first: Uint8Array[]): AsyncGenerator<Uint8Array, void, void> {
@@ -266,7 +261,7 @@ function refusal({ code, why }: Taken & { readonly taken: false }): Problem {
 function idIn(key: string | null): string | undefined {
   if (key === null) return undefined;
   const id = key.trim().replace(/^"(.*)"$/, "$1").toUpperCase();
-  if (!ULID.test(id)) throw new Problem(400, `Idempotency-Key is ${quoted(key)}: expected a ULID`);
+  if (!is.ulid(id)) throw new Problem(400, `Idempotency-Key is ${quoted(key)}: expected a ULID`);
   return id;
 }
 

@@ -25,7 +25,7 @@ import type { SpoolHolds } from "./spool_holds.ts";
  * threads. Operations without a comment are described at the method of `Storage` with the same name.
  */
 export function operationsOn(
-  { cursors, known, lived, messages, outbox, partials, questions, sent }: Store,
+  { cursors, known, lived, outbox, partials, questions, sent }: Store,
   inbox: Inbox,
   large: LargeReceiver,
   spool: SpoolHolds,

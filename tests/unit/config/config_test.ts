@@ -85,6 +85,11 @@ Deno.test("every option can stand in the file, comments allowed, and the command
     );
     Deno.writeTextFileSync(join(state, "earshot.jsonc"), `{"inbox": "~/there"}`);
     assertEquals(load().inbox, join(home, "there"));
+    assertEquals(
+      load("--max-size", "4GiB").maxSize,
+      2 ** 32 - 1,
+      "the largest size that a document can have",
+    );
   }));
 
 Deno.test("what the command line gave is told apart from what the file says", () =>
@@ -138,8 +143,8 @@ Deno.test("a mistake in the file is reported with file, line and key", () =>
         `${file}:1: invalid value "much" for "keep-size": expected a size like 500MiB or 20GB.`,
       ],
       [
-        `{"max-size": "5GiB"}`,
-        `${file}:1: invalid value "5GiB" for "max-size": expected a size from 1 byte to 4 GiB`,
+        `{"max-size": "4097MiB"}`,
+        `${file}:1: invalid value "4097MiB" for "max-size": expected a size from 1 byte to 4 GiB`,
       ],
       [`{"sent": true}`, `${file}:1: unknown option "sent"`],
       [`{"help": true}`, `${file}:1: unknown option "help"`],

@@ -152,6 +152,8 @@ Deno.test("an ask that came twice is a copy, a later one a repetition, and one a
   assertEquals(log.note("a", "nonce-2", "shared", 3), "copy");
   assertEquals(log.note("a", "nonce-3", "shared", 9_999), "repeated");
   assertEquals(log.note("a", "nonce-3", "shared", 20_000), "first");
+  assertEquals(log.note("b", undefined, "shared", 20_000), "first");
+  assertEquals(log.note("b", undefined, "shared", 20_001), "repeated", "without a nonce nothing is a copy");
   for (let i = 0; i < 1024; i++) log.note(`b${i}`, "nonce-4", "shared", 20_002);
   assertEquals(log.note("a", "nonce-3", "shared", 20_003), "first");
 });

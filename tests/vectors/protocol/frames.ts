@@ -265,6 +265,7 @@ function hearsayVectors() {
   const good: [what: string, written: boolean, peers: Hearsay[], body: Uint8Array][] = [
     ["one", true, [bob], of(bob)],
     ["two", true, [eve, bob], bytes(of(eve), of(bob))],
+    ["an address near the link-local ones", true, [{ ...bob, address: "fe8::5" }], of({ ...bob, address: "fe8::5" })],
     ["as many as there may be", true, Array(32).fill(bob), bytes(...Array(32).fill(of(bob)))],
     ["unknown members, white space, another order", false, [bob], of(
       '{"x":1,"age":0,"port":3333,"address":"10.0.1.5","kind":"linux", "name":"bob","id":"mboz3s4cpdwum3xixxzs6az6"}',
@@ -283,7 +284,7 @@ function hearsayVectors() {
       id: ["mboz3s", "", "MBOZ3S4CPDWUM3XIXXZS6AZ6"],
       name: ["", "a\nb", "n".repeat(33)],
       kind: ["Linux", ""],
-      address: ["", "lab-pc", "fe80::5", "fd83::5%eth0", "10.0.1", "[fd83::5]"],
+      address: ["", "lab-pc", "fe80::5", "febf::5", "fd83::5%eth0", "10.0.1", "[fd83::5]"],
       port: [0, 65_536, "3333", null],
       age: [4_294_967_296, "1", null],
     }).flatMap(([name, values]) =>

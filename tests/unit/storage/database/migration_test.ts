@@ -125,7 +125,7 @@ Deno.test("a program killed in the middle of it leaves version 1, which the next
   }).output();
   assertEquals(signal, "SIGKILL", new TextDecoder().decode(stderr));
   assertEquals(lookAt(bench.database), OLD);
-  const storage = await bench.open();
+  await bench.open();
   assertEquals(bench.received().length, 3);
 });
 
