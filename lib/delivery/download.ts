@@ -8,7 +8,10 @@ export const CREDIT = 2 * 1024 * 1024;
 /** The same below this rate, bytes and bytes a millisecond: a chat waits behind what is on its way. */
 const CREDIT_SLOW = 512 * 1024;
 const FAST = 64 * 1024;
-/** Most bytes of all incoming documents in memory, besides 2 MiB that are used again, and the least credit of one. */
+/**
+ * Most bytes of all incoming documents in memory, besides 2 MiB that are used again, and of small ones beside them; and
+ * the least credit of one.
+ */
 const CREDIT_IN_ALL = 64 * 1024 * 1024;
 const CREDIT_MIN = 16 * 1024;
 /** A transfer without progress for this long does not justify a session, milliseconds. */
@@ -23,6 +26,8 @@ export interface PartsIntake extends Omit<Intake, "finish"> {
 /** The memory shared by documents in parts from all senders. */
 export class DownloadBudget {
   #running = 0;
+  /** Bytes of small documents. */
+  #reserved = 0;
 
   /** Bytes by which each of them may be ahead of the disk. */
   get credit(): number {
@@ -38,6 +43,18 @@ export class DownloadBudget {
   leave(): void {
     this.#running--;
   }
+
+  /** Takes memory for a small document. Returns false if there is not so much left of 64 MiB. */
+  reserve(bytes: number): boolean {
+    if (this.#reserved + bytes > CREDIT_IN_ALL) return false;
+    this.#reserved += bytes;
+    return true;
+  }
+
+  /** Gives memory back. */
+  release(bytes: number): void {
+    this.#reserved -= bytes;
+  }
 }
 
 /** A document that arrives in parts in one session (PROTOCOL.md 3.13). */
@@ -47,6 +64,7 @@ export class Download {
   readonly #want;
   readonly #ended = Promise.withResolvers<ReceiveOutcome | undefined>();
   #intake: PartsIntake | undefined;
+  #opening: Promise<unknown> = Promise.resolve();
   #state: "waiting" | "running" | "finishing" | "ended" = "waiting";
   /** Number of bytes received, and requested. */
   #received = 0;
@@ -83,6 +101,11 @@ export class Download {
     return this.#ended.promise;
   }
 
+  /** Resolves once its destination is not being opened any more: that goes on after it was cancelled. */
+  get opened(): Promise<unknown> {
+    return this.#opening;
+  }
+
   /** True before its start. */
   get isWaiting(): boolean {
     return this.#state === "waiting";
@@ -99,7 +122,9 @@ export class Download {
     this.#progressAt = this.clock.now();
     this.budget.enter();
     try {
-      const opened = await this.#open();
+      const opening = this.#open();
+      this.#opening = opening.catch(() => {});
+      const opened = await opening;
       if ("saved" in opened) return this.#end(opened);
       if (this.#state !== "running") return opened.suspend();
       this.#intake = opened;
@@ -208,12 +233,15 @@ export class Download {
 
 /** Assembles a small document in memory, and passes it on as if it had arrived whole. */
 export class MemoryIntake implements PartsIntake {
-  #body;
+  readonly #body;
   #cameTwice = false;
+  #isReserved = true;
   offset = 0;
 
+  /** @param budget where the document's memory was reserved */
   constructor(
     private readonly message: DocumentMessage,
+    private readonly budget: DownloadBudget,
     private readonly keep: (whole: DocumentMessage) => Promise<ReceiveOutcome>,
   ) {
     this.#body = new Uint8Array(message.size);
@@ -237,5 +265,8 @@ export class MemoryIntake implements PartsIntake {
     return "again";
   }
 
-  suspend(): void {}
+  suspend(): void {
+    if (this.#isReserved) this.budget.release(this.message.size);
+    this.#isReserved = false;
+  }
 }

@@ -174,13 +174,15 @@ export class Inbound {
     if (this.#downloads.size >= DOWNLOADS_MAX) return void this.#finish(seq, Promise.resolve(TOO_MANY), key);
     const open = (): Promise<PartsIntake | ReceiveOutcome> => {
       if (size > INLINE_DOCUMENT_MAX) return this.store.intake(message);
-      const refusal = this.store.refusal(message);
-      return Promise.resolve(refusal ?? new MemoryIntake(message, (whole) => this.store.keep(whole, turn)));
+      const refusal = this.store.refusal(message) ?? (this.budget.reserve(size) ? undefined : TOO_MANY);
+      const keep = (whole: DocumentMessage) => this.store.keep(whole, turn);
+      return Promise.resolve(refusal ?? new MemoryIntake(message, this.budget, keep));
     };
     const want = (offset: number, until: number) => this.#answers.want(seq, offset, until);
     const download = new Download(size, open, want, this.budget, this.clock);
     this.#downloads.set(seq, download);
-    void this.#finish(seq, download.ended, key).then(() => {
+    // Its place is free once the store has it no more: who begins and gives up again and again only waits for longer.
+    void this.#finish(seq, download.ended, key).then(() => download.opened).then(() => {
       this.#downloads.delete(seq);
       this.#startDownloads();
     });

@@ -1,7 +1,10 @@
 // Peers that do not behave, and what is given up at the wrong moment: nothing is held up by it for longer than it must.
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { DownloadBudget } from "../../../lib/delivery/download.ts";
+import { Inbound, type InboundStore } from "../../../lib/delivery/inbound.ts";
 import { Outbound } from "../../../lib/delivery/outbound.ts";
+import { decodeMessages, type DocumentMessage, type Message } from "../../../lib/protocol/message.ts";
 import type { OutboundMessage } from "../../../lib/storage/types.ts";
 import { SenderDisk } from "../../support/delivery_disks.ts";
 import { DeliveryPair, largeDocument, testChat, testDocument } from "../../support/delivery_pair.ts";
@@ -208,4 +211,72 @@ Deno.test("what is read from the store after the end leaves no timer behind", as
   read.resolve([{ id: "1", kind: "chat", name: "", to: "you", at: 0, expires: 1_000, size: 1 }]);
   await opened;
   assertEquals(clock.next(), undefined);
+});
+
+/** A store that takes nothing, or what the test says. */
+function storeWith(methods: Partial<InboundStore>): InboundStore {
+  return {
+    keep: () => Promise.reject(new Error("nothing comes whole")),
+    intake: () => Promise.reject(new Error("nothing is large")),
+    refusal: () => undefined,
+    nextTurn: () => 1,
+    violated: (why) => assert(false, why),
+    ...methods,
+  };
+}
+
+function headOf(seq: number, size: number): DocumentMessage {
+  const id = `${seq}`.padStart(26, "0");
+  const head = { seq, id, name: "a.json", size, sha256: "0".repeat(64), body: new Uint8Array() };
+  return { type: "document", ...head };
+}
+
+/** All answers that wait, as messages. */
+function answersOf(inbound: Inbound): Message[] {
+  const answers: Message[] = [];
+  for (let frame; (frame = inbound.nextFrame(65_535));) answers.push(...decodeMessages(frame));
+  return answers;
+}
+
+Deno.test("documents that are begun and given up again and again leave no more than four openings to the disk", async () => {
+  const openings: (() => void)[] = [];
+  let begun = 0;
+  const intake = () => {
+    begun++;
+    const { promise, resolve } = Promise.withResolvers<{ saved: false; code: "busy"; why: string }>();
+    openings.push(() => resolve({ saved: false, code: "busy", why: "" }));
+    return promise;
+  };
+  const inbound = new Inbound(storeWith({ intake }), () => {}, new FakeClock());
+  for (let seq = 1; seq <= 4_000; seq++) {
+    inbound.received(headOf(seq, 100_000));
+    inbound.received({ type: "void", seq });
+    if (seq % 4 > 0) continue;
+    await new Promise((resolve) => setTimeout(resolve));
+    answersOf(inbound);
+    assert(openings.length <= 4, `${openings.length} at document ${seq}`);
+  }
+  inbound.received(headOf(4_001, 100_000));
+  for (const settle of openings.splice(0)) settle();
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(begun, 5, "the next one is begun once there is room");
+});
+
+Deno.test("small documents in parts of all senders together have no more memory than there is for them", async () => {
+  const budget = new DownloadBudget();
+  const sessions: Inbound[] = [];
+  const begin = async (count: number) => {
+    for (let i = 0; i < count; i++) {
+      const inbound = new Inbound(storeWith({}), () => {}, new FakeClock(), budget);
+      sessions.push(inbound);
+      for (let seq = 1; seq <= 4; seq++) inbound.received(headOf(seq, 65_000));
+    }
+    await new Promise((resolve) => setTimeout(resolve));
+    const answers = sessions.flatMap(answersOf);
+    return ["want", "nak"].map((type) => answers.filter((answer) => answer.type === type).length);
+  };
+  const most = Math.floor(64 * 2 ** 20 / 65_000);
+  assertEquals(await begin(400), [most, 1_600 - most]);
+  for (const inbound of sessions.splice(0, 100)) inbound.close();
+  assertEquals(await begin(200), [400, 400], "the memory of what ended is free again");
 });
