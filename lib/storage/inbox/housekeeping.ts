@@ -1,4 +1,5 @@
 import type { Inbox } from "./inbox.ts";
+import { InboxDisk } from "./inbox_disk.ts";
 import type { Held } from "../tables/retention.ts";
 import { shareOfUnknown } from "./inbox_quota.ts";
 import type { Store } from "../tables/store.ts";
@@ -36,18 +37,22 @@ export class Housekeeping {
   #unknownUpto = 0;
   /** When the next round of looks at old documents starts, milliseconds of lived time. */
   #nextRound = 0;
+  readonly #disk;
 
   constructor(
     private readonly store: Store,
     private readonly inbox: Inbox,
     private readonly keep: Retention,
-  ) {}
+  ) {
+    this.#disk = new InboxDisk(inbox.root);
+  }
 
   /** Does a limited amount of each task. Returns true if some of it is left to the next run. */
   run(): boolean {
-    if (this.store.usage.isShort) this.#giveBack();
+    const isDiskThere = this.#disk.isThere;
+    if (this.store.usage.isShort && isDiskThere) this.#giveBack();
     const isPruned = this.#pruneFor(RUN_MS);
-    this.#forgetGone();
+    if (isDiskThere) this.#forgetGone();
     const isIdLeft = this.store.transaction(() => this.store.knownIds.prune(this.store.lived.now.ms));
     const { retention } = this.store;
     const spare = retention.freePages - SPARE_PAGES;
@@ -159,7 +164,7 @@ export class Housekeeping {
   #forgetGone(): void {
     const { knownIds, lived, questions, retention, senders } = this.store;
     const now = lived.now.ms;
-    // If the whole inbox is absent, its disk may be unmounted.
+    // Without the folder, its owner may have moved it away, and move it back.
     if (now < this.#nextRound || !exists(this.inbox.root)) return;
     const { documents, upto } = retention.bare(
       this.#oldLookedUpto,

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
@@ -6,9 +6,12 @@ import { fileCost, ROW_BYTES } from "../../../../lib/storage/tables/usage.ts";
 import type { Storage } from "../../../../lib/storage/storage.ts";
 import type { ReceiveOutcome } from "../../../../lib/storage/types.ts";
 import { pollUntil } from "../../../support/patience.ts";
+import { lacks } from "../../../support/require.ts";
+import { SmallDisk } from "../../../support/small_disk.ts";
 import { aChat, aDocument, aLargeOf, ALICE, Bench, messageId } from "../support.ts";
 
 const MIB = 1024 * 1024;
+const onSmallDisk = { ignore: lacks("lan") };
 
 /** Somebody who is not known, with a session from that address. */
 function stranger(n: number, address?: string) {
@@ -139,6 +142,44 @@ Deno.test("strangers who begin large documents at once get no more than their sh
   assertEquals(await all(1, 3, () => "192.0.2.1"), 1, "an eighth is 2 MiB");
   assertEquals(await all(11, 8, (n) => `192.0.2.${n}`), 4, "half is 8 MiB, and one was there");
   assertEquals(await all(21, 1, () => "192.0.2.99"), 0, "it is full now");
+});
+
+for (
+  const [what, place] of Object.entries({
+    "in a folder of its disk": "usb/inbox",
+    "where its disk is mounted": "usb",
+  })
+) {
+  Deno.test(`an inbox ${what} that is unmounted keeps its bodies and its limit`, onSmallDisk, async () => {
+    await using bench = new Bench();
+    const options = { quota: MIB, inbox: join(bench.root, place) };
+    const disk = new SmallDisk(join(bench.root, "usb"), "size=8m");
+    const storage = await bench.open(options);
+    const receive = async (n: number) => (await storage.receive(aDocument(n, { body: "1" }))).saved;
+    let count = 0;
+    while (await receive(count + 1)) count++;
+    await storage.sync();
+    disk[Symbol.dispose]();
+    assertFalse(await receive(count + 1));
+    await storage.sync();
+    assertFalse(await receive(count + 1), "the limit still holds");
+    using db = new DatabaseSync(bench.database, { readOnly: true });
+    const { kept } = db.prepare("SELECT count(body) AS kept FROM message WHERE kept").get()!;
+    assertEquals(kept, count, "and all bodies are there");
+  });
+}
+
+Deno.test("the owner makes room by removing files, also by removing the whole inbox", async () => {
+  await using bench = new Bench();
+  const storage = await bench.open({ quota: MIB });
+  const receive = async (n: number) => (await storage.receive(aDocument(n, { body: "1" }))).saved;
+  let count = 0;
+  while (await receive(count + 1)) count++;
+  await storage.sync();
+  Deno.removeSync(bench.inbox, { recursive: true });
+  assertFalse(await receive(count + 1));
+  await storage.sync();
+  assert(await receive(count + 1));
 });
 
 Deno.test("heads of large documents leave a bounded number of files, and those of others stay", async () => {
