@@ -154,19 +154,22 @@ export class PlainDoor implements Door {
     const { name: sender, origin } = originOf(from);
     const intake = await storage.intake({ kind: "large", ...origin, id, name, size, sha256 });
     if ("saved" in intake) return this.#told(sender, document, size, intake);
-    const reader = await spool.open({ spool: file, size });
     let refusal: ReceiveOutcome | undefined;
     try {
-      for (let at = intake.offset; at < size && !refusal;) {
-        const piece = await reader.read(at, Math.min(PIECE, size - at));
-        at += piece.length;
-        refusal = await intake.write(piece);
+      const reader = await spool.open({ spool: file, size });
+      try {
+        for (let at = intake.offset; at < size && !refusal;) {
+          const piece = await reader.read(at, Math.min(PIECE, size - at));
+          if (piece.length === 0) throw new Error("its copy is shorter than it was");
+          at += piece.length;
+          refusal = await intake.write(piece);
+        }
+      } finally {
+        reader.close();
       }
     } catch (error) {
       intake.suspend();
       throw error;
-    } finally {
-      reader.close();
     }
     if (refusal) intake.suspend();
     return this.#told(sender, document, size, refusal ?? await intake.finish());

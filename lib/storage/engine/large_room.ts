@@ -157,7 +157,7 @@ export class LargeRoom {
     const lefts = ahead.map(left);
     if (Math.max(0, need) + lefts.reduce((sum, bytes) => sum + bytes, 0) <= room()) return undefined;
     const idle = this.#idle(item, new Set(ahead.map(keyOf))).filter(({ sender }) => has(sender))
-      .map((partial) => ({ partial, bytes: takes(partial) }));
+      .map((partial) => ({ partial, bytes: takes(partial) })).filter(({ bytes }) => bytes > 0);
     const mayGiveWay = idle.reduce((sum, { bytes }) => sum + bytes, 0);
     // A document that cannot fit anyway reserves nothing.
     const reserved = lefts.reduce(

@@ -36,9 +36,12 @@ export function safeName(text: string): string {
   return isObeyedFile(name) ? fit(`${name}.json`, "") : name;
 }
 
-/** Makes a folder name of any text, as safe as a {@linkcode safeName}. */
+/** The end of a short name by which Windows finds another folder, as `ALICE-~1` finds `alice-laptop`. */
+const SHORT_NAME = /~(?=\d)/g;
+
+/** Makes a folder name of any text, as safe as a {@linkcode safeName}, that leads to no folder of another name. */
 export function safeFolderName(text: string): string {
-  const name = clean(text, "peer");
+  const name = clean(text, "peer").replace(SHORT_NAME, "_");
   return isObeyedFolder(name) ? fit(name.replaceAll(/[.{}]/g, "_"), "") : name;
 }
 
@@ -59,7 +62,8 @@ export function suffixedName(name: string, suffix: string): string {
 /** Returns the same key for names that some file system treats as the same. In doubt, names get the same key. */
 export function foldName(name: string): string {
   if (PLAIN.test(name)) return name.toLowerCase();
-  return name.normalize("NFKD").toUpperCase().toLowerCase().normalize("NFC");
+  // Lower case first: the capital sharp s has no upper case, and becomes the small one.
+  return name.normalize("NFKD").toLowerCase().toUpperCase().toLowerCase().normalize("NFC");
 }
 
 /** Inserts `suffix` before the extension, and cuts the stem at a character so that it fits. */

@@ -1,10 +1,11 @@
 import type { Inbox } from "./inbox.ts";
 import type { Spool } from "../files/spool.ts";
+import type { PartialDocument } from "../tables/partials.ts";
 import type { Store } from "../tables/store.ts";
 
 /** How long a partial document is kept if nobody sends the rest, milliseconds of lived time. */
 const PARTIAL_KEPT_MS = 7 * 24 * 3_600_000;
-/** The same for one without any bytes. */
+/** The same for one of which nothing came. */
 const EMPTY_KEPT_MS = 3_600_000;
 /** How long a copy that no message refers to is kept, likewise: a message may be about to refer to it. */
 const ORPHAN_MS = 24 * 3_600_000;
@@ -23,9 +24,13 @@ export class Sweeper {
     if (now - this.#sweptAt < EVERY_MS) return;
     this.#sweptAt = now;
     this.#sweepSpool(now);
-    const untouched = this.store.partials.untouchedSince(now - PARTIAL_KEPT_MS, now - EMPTY_KEPT_MS);
-    if (untouched.length === 0) return;
-    this.store.transaction(() => untouched.forEach((partial) => this.inbox.discardPartial(partial)));
+    const { partials } = this.store;
+    // What comes slowly is not touched before its first 4 MiB are on disk.
+    const isEmpty = (partial: PartialDocument) => this.inbox.partialSize(partial) === 0;
+    const empty = partials.emptySince(now - EMPTY_KEPT_MS).filter(isEmpty);
+    const going = [...partials.untouchedSince(now - PARTIAL_KEPT_MS), ...empty];
+    if (going.length === 0) return;
+    this.store.transaction(() => going.forEach((partial) => this.inbox.discardPartial(partial)));
   }
 
   #sweepSpool(now: number): void {

@@ -41,7 +41,8 @@ export class PartialTable {
       unknown: `SELECT p.sender, p.id, p.size, p.sha256, p.folder, p.file, p.durable, s.address
        FROM partial p JOIN sender s ON s.id = p.sender WHERE NOT s.known AND (?1 IS NULL OR s.address = ?1)
        ORDER BY p.touched_at, p.row`,
-      untouched: `${columns} WHERE touched_at < ?1 OR (durable = 0 AND touched_at < ?2)`,
+      untouched: `${columns} WHERE touched_at < ?`,
+      empty: `${columns} WHERE touched_at < ? AND durable = 0`,
     });
   }
 
@@ -97,14 +98,14 @@ export class PartialTable {
     return this.bytes === 0 ? 0 : this.ofUnknown(address).reduce((sum, { durable }) => sum + durable, 0);
   }
 
-  /**
-   * Lists those that were not resumed for a time, and those without bytes that are older than another time.
-   *
-   * @param before milliseconds of lived time
-   * @param emptyBefore the same for those without bytes
-   */
-  untouchedSince(before: number, emptyBefore: number): PartialDocument[] {
-    return this.#sql.untouched.all(before, emptyBefore) as unknown as PartialDocument[];
+  /** Lists those that were not touched since a moment of lived time, milliseconds. */
+  untouchedSince(before: number): PartialDocument[] {
+    return this.#sql.untouched.all(before) as unknown as PartialDocument[];
+  }
+
+  /** Lists those of them of which no byte is known to be on disk. */
+  emptySince(before: number): PartialDocument[] {
+    return this.#sql.empty.all(before) as unknown as PartialDocument[];
   }
 
   /** Drops unwritten changes after a rollback. */

@@ -260,8 +260,8 @@ class RunningIntake implements Intake {
     const verdict = await this.worker.call("touchPartial", [part, this.intakes.coming(this)], sender);
     if (verdict === "gone") {
       this.#refusal ??= { saved: false, code: "busy", why: "It has to be sent again." };
-      await this.#closed.promise;
-      await Deno.remove(pathIn(folder, file)).catch(() => {});
+      // Not waited for: it is closed once the caller knows of this.
+      void this.#closed.promise.then(() => Deno.remove(pathIn(folder, file))).catch(() => {});
     } else this.#refusal ??= verdict;
   }
 

@@ -350,3 +350,42 @@ Deno.test("what grows over the quota while it comes is stopped, and takes no fil
   const there = names(bench).map((name) => Deno.statSync(join(bench.inbox, "alice", name)).size);
   assert(there.reduce((sum, size) => sum + size, 0) <= 9 * MIB + 3 * 5 * MIB, `${there}`);
 });
+
+Deno.test("a document that comes so slowly that it takes hours is saved all the same", async () => {
+  await using bench = new Bench();
+  const storage = await bench.open();
+  const body = text(MIB);
+  const item = aLarge(1, body);
+  const intake = await begin(storage, item);
+  for (let end = MIB / 8; end <= MIB; end += MIB / 8) {
+    assertEquals(await give(intake, body, end), undefined);
+    await bench.clock.advance(3_600_000);
+    await storage.sync();
+  }
+  assert((await intake.finish()).saved);
+});
+
+Deno.test("a document whose place was swept before its first byte came is told to come again, at once", async () => {
+  await using bench = new Bench();
+  const storage = await bench.open();
+  const body = text(MIB);
+  const intake = await begin(storage, aLarge(1, body));
+  await bench.clock.advance(2 * 3_600_000);
+  await storage.sync();
+  assertEquals(names(bench), []);
+  const outcome = await give(intake, body);
+  assert(outcome && !outcome.saved && outcome.code === "busy", JSON.stringify(outcome));
+  assert((await takeWhole(storage, aLarge(1, body), body)).saved);
+  await storage.sync();
+  assertEquals(names(bench), ["big.json"]);
+});
+
+Deno.test("a document that gives way to more of its sender before its first byte came is told at once", async () => {
+  await using bench = new Bench();
+  const storage = await bench.open();
+  const body = text(MIB);
+  const intake = await begin(storage, aLarge(1, body));
+  for (let seq = 2; seq <= 17; seq++) await begin(storage, aLarge(seq, text(MIB, seq)));
+  const outcome = await give(intake, body);
+  assert(outcome && !outcome.saved && outcome.code === "busy", JSON.stringify(outcome));
+});
