@@ -15,7 +15,7 @@ export const CONFIG_FILE = "earshot.jsonc";
 /** Largest configuration file that is read, bytes. */
 const FILE_MAX = 1 << 20;
 
-/** What a configuration file says. */
+/** Content of a configuration file. */
 interface Configured {
   readonly values: Partial<OptionValues>;
   readonly sets: readonly RecipientSet[];

@@ -44,7 +44,7 @@ export interface SeriesOptions extends Pick<DocumentOptions, "to" | "timeout" | 
   readonly deferred?: Told["deferred"];
 }
 
-/** What became of a document of several: a result for each recipient, or why it could not be handed over. */
+/** Outcome for one document of several: a result for each recipient, or why it could not be handed over. */
 export type SeriesResult = { readonly results: DeliveryResult[] } | {
   readonly failure: Pick<UserError, "message" | "exitCode">;
 };

@@ -25,7 +25,7 @@ const UNDER_WAY = "it is under way, and may have arrived";
 const ANSWER = "it answers a question, and its asker waits for it";
 const MAY_HAVE_ARRIVED = "it may have arrived before";
 
-/** What became of a message that its owner withdraws. */
+/** Outcome for a message that its owner withdraws. */
 export type GivenUp =
   /** `why`: it may have arrived; undefined if nothing of it was sent. */
   | { readonly status: "withdrawn"; readonly why?: string }

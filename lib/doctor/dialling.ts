@@ -4,7 +4,7 @@ import type { Address } from "../net/types.ts";
 /** How a host answered: `open` and `refused` prove that it is there and that packets come back. */
 export type Dialled = "open" | "refused" | "silent" | "no-route" | "forbidden";
 
-/** What each answer means, as the end of a sentence whose subject is the place. */
+/** Meaning of each answer, as the end of a sentence whose subject is the place. */
 export const MEANS: Record<Dialled, string> = {
   open: "answers",
   refused: "refuses connections",

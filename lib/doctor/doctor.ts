@@ -16,7 +16,7 @@ const UDP_PORT = 3333;
 /** Most places that are asked alone. */
 const PLACES_MAX = 32;
 
-/** What to examine. */
+/** Subject of an examination. */
 export interface Examined {
   readonly profile: Profile;
   /** Open group, as for a peer. */

@@ -3,12 +3,12 @@ import type { Scene } from "./scene.ts";
 /** `unknown`: it could not be seen from here, see `saw`. */
 export type Status = "pass" | "warning" | "fault" | "unknown";
 
-/** What a check has to say. */
+/** Result of a check. */
 export interface Verdict {
   readonly status: Status;
-  /** What it saw: sentences. */
+  /** Sentences about what it saw. */
   readonly saw: string;
-  /** What to do about it: sentences. */
+  /** Sentences about what to do. */
   readonly fix?: string;
   /** Commands to type, in this order. */
   readonly commands?: readonly string[];
@@ -26,7 +26,7 @@ export type Found = (check: string) => Promise<Finding>;
 export interface Check<S extends Surroundings = Scene> {
   /** A word, unique. */
   readonly name: string;
-  /** What it looks for, for the manual. */
+  /** Description of what it looks for, for the manual. */
   readonly title: string;
   /** Systems that it is for; all by default. */
   readonly systems?: readonly (typeof Deno.build.os)[];
@@ -34,7 +34,7 @@ export interface Check<S extends Surroundings = Scene> {
   look(scene: S, found: Found): Verdict | undefined | Promise<Verdict | undefined>;
 }
 
-/** What every scene has. */
+/** Common part of every scene. */
 export interface Surroundings {
   readonly os: typeof Deno.build.os;
 }

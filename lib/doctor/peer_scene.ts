@@ -9,7 +9,7 @@ import type { Listening } from "./listening.ts";
 
 /** How the peer took the question `{"cmd":"info"}`. */
 export interface Asked extends Pick<AskResult, "status" | "code" | "why"> {
-  /** What it answered, if that is an object. */
+  /** Its answer, if that is an object. */
   readonly info?: Readonly<Record<string, unknown>>;
   /** Our clock halfway between question and answer, milliseconds since 1970. */
   readonly at: number;
@@ -17,7 +17,7 @@ export interface Asked extends Pick<AskResult, "status" | "code" | "why"> {
   readonly took: number;
 }
 
-/** What is known of the peer that is looked at, and how to look. */
+/** Knowledge of the peer that is looked at, and how to look. */
 export interface PeerScene extends Surroundings {
   readonly peer: PeerRef;
   /** Name of our own peer. */

@@ -27,11 +27,11 @@ export interface Profile {
   readonly roster: readonly KnownPeer[];
 }
 
-/** What every check can look at. */
+/** Things that every check can look at. */
 export interface Scene {
   readonly os: typeof Deno.build.os;
   readonly profile: Profile;
-  /** What the system's tools told, before the right to run them was given up. */
+  /** Output of the system's tools, from before the right to run them was given up. */
   readonly system: SystemReport;
   /** Links that a peer would use, without loopback unless that was asked for. */
   readonly links: readonly NetLink[];

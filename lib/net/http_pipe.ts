@@ -25,7 +25,7 @@ const READ_BYTES = 64 * 1024;
 /** How long a client that has sent all may wait for the answer to begin, and one that is refused may send on. */
 const LAST_TIME = 1000;
 
-/** What the server says before the answer; of itself sometimes, though nobody wants the body. */
+/** Text that the server sends before the answer; of itself sometimes, though nobody wants the body. */
 const GO_ON = "HTTP/1.1 100 Continue\r\n\r\n";
 
 /** The body of a request came too slowly, or stopped in the middle. */
@@ -47,7 +47,7 @@ export class HttpPipe {
   #clientEnded = false;
   #awaitsBody = false;
   #innerEnded = false;
-  /** Whether the client is to send its body: known once the handler reads it, or has answered. */
+  /** True if the client is to send its body: known once the handler reads it, or has answered. */
   #goesOn = Promise.withResolvers<boolean>();
   /** Bodies that were read to their end. */
   readonly #read = new WeakSet<Request>();

@@ -6,7 +6,7 @@ import type { NakCode } from "../protocol/refusal.ts";
 /** Most bytes of a document of a stream. */
 export { INLINE_DOCUMENT_MAX as STREAM_DOCUMENT_MAX } from "../protocol/limits.ts";
 
-/** What became of a message that came in without a key. */
+/** Outcome for a message that came in without a key. */
 export type Taken =
   | {
     readonly taken: true;

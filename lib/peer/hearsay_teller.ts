@@ -25,7 +25,7 @@ export interface ProvenPeer {
   readonly lastSeen: number;
 }
 
-/** What can be told of a peer. */
+/** Information that can be told of a peer. */
 interface Known {
   readonly peer: Hearsay;
   readonly isUp: boolean;
@@ -40,7 +40,7 @@ export interface HearsayTellerOptions {
   readonly proven: () => readonly ProvenPeer[];
 }
 
-/** What was told to a peer last. */
+/** The latest information that was told to a peer. */
 interface Told {
   readonly at: number;
   /** Ids, addresses and ports. */
@@ -128,7 +128,7 @@ export class HearsayTeller {
     session.wake();
   }
 
-  /** What we know, those heard last first: one more than a list has, because nobody is told of itself. */
+  /** Lists the peers that we know, those heard last first: one more than a list has, because nobody is told of itself. */
   #known(): Known[] {
     const now = this.options.clock.wall();
     const recent = this.options.proven().filter(({ lastSeen }) => now - lastSeen <= TOLD_MAX_MS)

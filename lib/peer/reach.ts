@@ -40,7 +40,7 @@ export interface ReachOptions {
 
 /** A place that is dialled until a peer is there. */
 interface Place {
-  /** What the user named, or the addresses at which a peer was met. */
+  /** Place that the user named, or addresses at which a peer was met. */
   readonly to: HostPort | readonly Address[];
   /** The only peer that is sought there. */
   readonly expected: string | undefined;

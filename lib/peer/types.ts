@@ -192,7 +192,7 @@ export interface DeliveryResult {
   readonly address?: string;
 }
 
-/** What became of a message that is withdrawn, for one recipient. */
+/** Outcome for a message that is withdrawn, for one recipient. */
 export interface Withdrawal {
   readonly id: string;
   readonly to: PeerRef;
@@ -287,7 +287,7 @@ export interface AskResult extends Omit<DeliveryResult, "status"> {
   readonly size?: number;
 }
 
-/** What became of a peer's attempt to dial us. */
+/** Outcome of a peer's attempt to dial us. */
 export interface DialBack {
   /**
    * `reached`: it got through to our TCP port. `silent`: it did not. `cannot`: its program does not dial when it is

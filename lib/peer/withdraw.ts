@@ -5,7 +5,7 @@ import { WITHDRAWN } from "../storage/types.ts";
 import type { PeerDirectory } from "./directory.ts";
 import type { WaitingReason, Withdrawal } from "./types.ts";
 
-/** What the owner's look at the outbox works with. */
+/** Dependencies of the functions for what waits. */
 interface Parts {
   readonly delivery: Pick<Delivery, "outbound" | "waitsFor" | "recorded">;
   readonly directory: Pick<PeerDirectory, "ref" | "whyNot">;

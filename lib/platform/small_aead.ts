@@ -8,7 +8,7 @@ const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** What is used of libsodium. Memory is given by its address, a length by its lower and its upper half. */
+/** The part of libsodium that is used. Memory is given by its address, a length by its lower and its upper half. */
 interface Sodium {
   readonly HEAPU8: Uint8Array;
   _malloc(bytes: number): number;

@@ -4,7 +4,7 @@ import { ipToBytes, isIpAddress } from "./ip_address.ts";
 import { HEAD_MAX, HEARSAY_MAX } from "./limits.ts";
 import { ProtocolError } from "./protocol_error.ts";
 
-/** What a peer tells of another member of the group, with whom it had a session (PROTOCOL.md 2.12). */
+/** Information of a peer about another member of the group, with whom it had a session (PROTOCOL.md 2.12). */
 export interface Hearsay {
   /** Full id. */
   readonly id: string;

@@ -52,7 +52,7 @@ export async function follow(context: Context): Promise<void> {
   await Promise.race([run(), aborted(ended)]);
 }
 
-/** What a look at the history found. */
+/** Findings of a look at the history. */
 interface Found {
   readonly messages: readonly HistoryMessage[];
   /** True if there may be more at once. */

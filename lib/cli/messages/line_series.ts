@@ -26,7 +26,7 @@ export interface NamedLine extends JsonLine {
   readonly text: string;
 }
 
-/** What became of a line. */
+/** Outcome for a line. */
 export interface LineOutcome {
   readonly line: NamedLine;
   readonly results: readonly DeliveryResult[];
@@ -69,7 +69,7 @@ export class LineSeries {
   readonly #most: number;
   /** Lines that were not handed over yet. */
   #batch: Batch | undefined;
-  /** What was handed over, oldest first; each promise resolves when the outcomes were taken. */
+  /** Series that were handed over, oldest first; each promise resolves when the outcomes were taken. */
   readonly #under: Promise<void>[] = [];
   /** Lines under way, and their bytes, with those of the batch. */
   #lines = 0;

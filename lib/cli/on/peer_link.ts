@@ -21,7 +21,7 @@ const CLOSING_MS = 700;
 /** Most of what a starting child said that is kept, characters. */
 const SAID_MAX = 16_384;
 
-/** What happens on the link. */
+/** Events of the link. */
 export interface LinkListener {
   /**
    * Called whenever a peer is reached, and events flow from now on.

@@ -6,7 +6,7 @@ import { peerFilter } from "../../storage/history/history.ts";
 import type { ArrivalKind, KnownPeer } from "../../storage/types.ts";
 import { type Context, wrongUsage } from "../command.ts";
 
-/** What `on` waits for. */
+/** Kind of event that `on` waits for. */
 export type Subject = ArrivalKind | "peer";
 
 const SUBJECTS: readonly string[] = ["document", "chat", "ask", "peer"] satisfies Subject[];
@@ -16,7 +16,7 @@ const PROGRAM_TIMEOUT = 3_600_000;
 const RETRIES = 5;
 const AT_A_TIME = 1;
 
-/** What to run, and for what. */
+/** Program to run, and the events for which it runs. */
 export interface Plan {
   readonly subject: Subject;
   /** The program and its arguments. */

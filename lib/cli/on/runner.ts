@@ -35,7 +35,7 @@ export interface Material {
 
 /** Something to run the program for. */
 export interface Job {
-  /** What it is about, for people. */
+  /** Subject of it, for people. */
   readonly title: string;
   /**
    * Reads it, for each try anew.
@@ -47,7 +47,7 @@ export interface Job {
   readonly takeOutput?: (piece: Uint8Array | undefined) => void;
 }
 
-/** What a program is to be run for is no longer there. The message is the end of a sentence. */
+/** Thrown if that for which a program is to be run is no longer there. The message is the end of a sentence. */
 export class GoneError extends Error {}
 
 /** How a job ended. `stopped`: it did not. */

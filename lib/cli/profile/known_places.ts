@@ -16,7 +16,7 @@ const PATIENCE = 1_000;
 const RESOLVE_MS = 2_000;
 const NAMED_MAX = 4;
 
-/** What the configuration and the running peer tell of the profile. */
+/** The profile, by its configuration and its running peer. */
 export interface KnownPlaces {
   readonly profile: Profile;
   /** Its group if that is an open one. */

@@ -10,7 +10,7 @@ const AFTER = 500;
 /** Erases the line. */
 const ERASED = "\r\x1b[K";
 
-/** What the line needs of an output. */
+/** The part of an output that the line needs. */
 type Screen = Pick<Output, "isTerminal" | "draws" | "printer" | "raw">;
 
 /**

@@ -18,7 +18,7 @@ import type { KnownPeer, Scene } from "../scene.ts";
 /** Most peers that are dialled. */
 const PEERS_MAX = 16;
 
-/** What would explain that nobody is heard. */
+/** Findings that would explain why nobody is heard. */
 const CAUSES = ["vpn", "multicast", "isolation", "snooping", "group", "version", "subnet"];
 
 /** Looks whether peers that are heard, named or remembered can be dialled. */

@@ -14,7 +14,7 @@ export interface Zone {
   readonly isOpen: boolean;
 }
 
-/** What is known of this machine's firewall. */
+/** State of this machine's firewall, as far as it is known. */
 export interface Firewall {
   /** Rules that could be read; none if no firewall is there. */
   readonly rules: readonly RuleSet[];

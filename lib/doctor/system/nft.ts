@@ -118,7 +118,7 @@ function matchOf({ op, left, right }: Json, setOf: (name: string) => Json[] | un
   };
 }
 
-/** What a packet has there; undefined if nobody knows, null if it is part of other protocols only. */
+/** Value of a packet there; undefined if nobody knows, null if it is part of other protocols only. */
 function valueOf(left: Json, packet: Packet): string | number | null | undefined {
   const { payload, meta, ct } = left ?? {};
   if (payload !== undefined) {

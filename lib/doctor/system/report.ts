@@ -33,7 +33,7 @@ export interface PortHolder {
   readonly pid: number | undefined;
 }
 
-/** What the system's own tools tell; members are undefined if there is no such tool, or it does not tell. */
+/** Report of the system's own tools; members are undefined if there is no such tool, or it does not tell. */
 export interface SystemReport {
   readonly interfaces: readonly SystemInterface[] | undefined;
   /** Interface that packets to the internet leave through; undefined if none does, or it is not known. */

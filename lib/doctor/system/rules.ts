@@ -16,7 +16,7 @@ export interface Packet {
 /** True, false, or undefined if it cannot be told. */
 export type Match = (packet: Packet) => boolean | undefined;
 
-/** What a rule does with a packet that it matches. */
+/** Action of a rule on a packet that it matches. */
 export type Action =
   | { readonly end: "accept" | "drop" | "return" }
   /** It goes on in another chain, and comes back at its end unless it `goes`. */

@@ -1,4 +1,4 @@
-/** What a program of the system printed. */
+/** Output of a program of the system. */
 export interface ToolOutput {
   readonly ok: boolean;
   readonly stdout: string;

@@ -20,7 +20,7 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** What an {@linkcode HttpServer} has from its gateway. */
+/** The part of the gateway that an {@linkcode HttpServer} uses. */
 export interface HttpContext {
   readonly door: Door;
   /** Tells whether a program without a key may read the names of peers. */

@@ -7,7 +7,7 @@ import { joinBytes } from "../../platform/join_bytes.ts";
 import { is } from "../../protocol/fields.ts";
 import { isOurHost } from "./http_host.ts";
 
-/** What {@linkcode createHttp} works with. */
+/** Dependencies of {@linkcode createHttp}. */
 export interface HttpOptions {
   readonly door: Pick<Door, "document">;
   /** Returns the names of the peers that are here. */

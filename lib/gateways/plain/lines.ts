@@ -87,7 +87,7 @@ export class Lines {
     return false;
   }
 
-  /** What was read and is not part of a line yet. */
+  /** Bytes that were read and are not part of a line yet. */
   get unread(): Uint8Array {
     return this.#buffer.slice(0, this.#length);
   }

@@ -90,7 +90,7 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: "image/svg+xml",
 };
 
-/** What the page is made of, by its path: all is part of the program, and nothing is read from disk. */
+/** Files of the page, by path: all is part of the program, and nothing is read from disk. */
 const PARTS: Readonly<Record<string, string>> = {
   ...WEB_PACKAGES,
   "/api.js": api,
@@ -180,7 +180,7 @@ const STYLES = [
   "/plots.css",
 ];
 
-/** What a browser asks for: few files, because each request costs it far more than what is in it. */
+/** Files for which a browser asks: few, because each request costs it far more than what is in it. */
 const FILES: Readonly<Record<string, string>> = {
   "/": index,
   "/icon.svg": iconSvg,

@@ -3,7 +3,7 @@ import type { Clock } from "../../platform/clock.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import type { HistoryThread } from "../../storage/threads/history_thread.ts";
 
-/** What the routes work with. */
+/** Dependencies of the routes. */
 export interface WebParts {
   /** The running peer, or one in this process; it survives the peer's restart. */
   readonly service: Service;

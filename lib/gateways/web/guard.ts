@@ -7,7 +7,7 @@ export interface Place {
   readonly origin: string;
 }
 
-/** What {@linkcode refuse} holds requests against. */
+/** Facts against which {@linkcode refuse} holds requests. */
 export interface GuardSettings {
   /** Every host by which this connection may call the page. */
   readonly places: readonly Place[];

@@ -1,7 +1,7 @@
-/** What a module takes from another one. */
+/** Import of a module from another one. */
 interface Import {
   readonly path: string;
-  /** What the module calls it: a name, or a pattern; undefined if it is loaded for its effect only. */
+  /** Name of it in the module, or a pattern; undefined if it is loaded for its effect only. */
   readonly into: string | undefined;
   /** Names of exports among these. */
   readonly names: readonly string[];
@@ -12,7 +12,7 @@ interface Parts {
   readonly imports: readonly Import[];
   /** The code without `import` and `export`. */
   readonly code: string;
-  /** What it exports, as members of an object. */
+  /** Its exports, as members of an object. */
   readonly exports: readonly string[];
 }
 
@@ -50,7 +50,7 @@ class JoinedFile {
 /** A module that was joined. */
 interface Joined {
   readonly file: JoinedFile;
-  /** What it is called there. */
+  /** Its name there. */
   readonly name: string;
   readonly exports: ReadonlySet<string>;
 }

@@ -13,7 +13,7 @@ import { plotRoutes } from "./routes/plots.ts";
 import { sendRoutes } from "./routes/send.ts";
 import { Tickets } from "./tickets.ts";
 
-/** What {@linkcode openWeb} works with. */
+/** Dependencies of {@linkcode openWeb}. */
 export interface WebOptions extends WebParts {
   /** The port, open already; the page closes it. */
   readonly port: PagePort;

@@ -7,7 +7,7 @@ import type { Incoming, ReceiveOutcome } from "../types.ts";
 /** Length of a {@linkcode markOf}, bytes. */
 const MARK_BYTES = 8;
 
-/** What is before a chat's text for its mark. */
+/** Text before that of a chat, for its mark. */
 const CHAT = "chat ";
 
 const encoder = new TextEncoder();

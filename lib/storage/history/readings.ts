@@ -12,7 +12,7 @@ const LATEST_MS = Date.UTC(2100, 0);
 
 const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?([.,]\d{1,9})?\s?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
 
-/** What the documents of a stream have in common, by a sample of them. */
+/** Common members of the documents of a stream, by a sample of them. */
 export interface ReadingShape {
   /** Paths of the members that are numbers, as JSON Pointers (RFC 6901). */
   readonly fields: readonly string[];

@@ -29,7 +29,7 @@ export interface DocumentPlace {
   readonly sha256: string | null;
 }
 
-/** What has to be synced of a pending document. */
+/** File of a pending document, which has to be synced. */
 export type PendingFile = Pick<DocumentPlace, "row" | "folderName" | "file" | "partial">;
 
 /** Cost of a document whose file is gone. */

@@ -9,7 +9,7 @@ const SHOWN_MAX = 1024 * 1024;
 /** A document in the history. */
 export type DocumentRow = Pick<DocumentQuery, "of" | "row">;
 
-/** What documents are served from. */
+/** Dependencies of the routes for documents. */
 export interface DocumentParts extends Pick<WebParts, "history"> {
   readonly tickets: Tickets<DocumentRow>;
 }

@@ -8,7 +8,7 @@ const AGAIN_MS = 1_000;
 /** Most readers at one time: fewer than connections, so that calls still get through. */
 export const READERS_MAX = 48;
 
-/** What the events need. */
+/** Dependencies of the route for events. */
 export type EventParts = Pick<WebParts, "service" | "history" | "clock">;
 
 /** `GET /api/events` for any number of tabs, from one subscription to the peer. */

@@ -13,7 +13,7 @@ const WIDTH = 1000;
 /** Beginning of the path of an export. */
 const EXPORT_BEGIN = "/export/";
 
-/** What plots are served from. */
+/** Dependencies of the routes for plots. */
 export interface PlotParts extends Pick<WebParts, "history"> {
   readonly tickets: Tickets<PointsRequest>;
 }

@@ -16,7 +16,7 @@ const PROGRESS_EVERY = 200;
 /** Most recipients of one document. */
 const RECIPIENTS_MAX = 1_000;
 
-/** What sending works with. */
+/** Dependencies of the routes for sending. */
 export type SendParts = Pick<WebParts, "service" | "state" | "clock">;
 
 /**
