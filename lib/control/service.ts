@@ -259,7 +259,10 @@ const CALLS = {
 
   forget: call([parameter("target", text)], ({ peer }, target) => peer.forget(target)),
 
-  block: call([parameter("target", text)], ({ peer }, target) => peer.block(target)),
+  block: call(
+    [parameter("target", text), parameter("name", optional(text))],
+    ({ peer }, target, name) => peer.block(target, name),
+  ),
 
   /** Notes that the user named this peer in full and that it accepted a message. */
   met: call([members<PeerRef>({ id: text, name: text })], ({ peer }, ref) => peer.met(ref)),

@@ -227,14 +227,17 @@ export class PeerDirectory {
    * Finds the peer meant by a trust command: one that is present or on record.
    *
    * @param first the list that is searched first for a name
+   * @param takesAnyId true: a full id need not be known, nor there
    * @throws {UserError} nobody (exit 3), or two fit (2)
    */
-  choose(target: string, first: "present" | "known"): PeerRef {
+  choose(target: string, first: "present" | "known", takesAnyId = false): PeerRef {
     const present = this.discovery.roster.entries();
     const known = this.trust.list();
     const [one, other] = first === "present" ? [present, known] : [known, present];
     const found = findNamed(target, one, other, this.self);
     if (found) return found;
+    const folded = foldLabel(target);
+    if (takesAnyId && isNodeId(folded)) return this.ref(folded);
     throw new UserError(
       `No peer "${target}" is known or within earshot. \`earshot peers\` and \`earshot known\` show their ids.`,
       ExitCode.nobody,

@@ -1,5 +1,5 @@
 import type { Group } from "../identity/group.ts";
-import type { TrustBook } from "../identity/trust_book.ts";
+import { shortId } from "../identity/node_id.ts";
 import { acquireLock } from "../platform/lock.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { hostPortText } from "../protocol/host_port.ts";
@@ -328,24 +328,41 @@ export class Peer implements AsyncDisposable {
   }
 
   /** Trusts a peer, given by name or id: its name belongs to its key from now on. */
-  trust(target: string): Promise<PeerRef> {
-    return this.#decide(target, "present", (trust, peer) => trust.trust(peer.id, peer.name));
+  async trust(target: string): Promise<PeerRef> {
+    checkText("`target`", target);
+    const { directory, trust } = this.#parts;
+    const peer = directory.choose(target, "present");
+    await trust.trust(peer.id, peer.name);
+    return peer;
   }
 
-  /** Removes the record of a peer, even a block, and the addresses at which it was met. */
-  forget(target: string): Promise<PeerRef> {
-    return this.#decide(target, "known", async (trust, peer) => {
-      await trust.forget(peer.id);
-      await this.#parts.ways.forget(peer.id);
-    });
+  /**
+   * Removes the record of a peer, even a block, and the addresses at which it was met. A full id need not be known, nor
+   * there.
+   */
+  async forget(target: string): Promise<PeerRef> {
+    checkText("`target`", target);
+    const { directory, trust, ways } = this.#parts;
+    const peer = directory.choose(target, "known", true);
+    await trust.forget(peer.id);
+    await ways.forget(peer.id);
+    return peer;
   }
 
-  /** Refuses everything from a peer, and gives up what waits for it. */
-  block(target: string): Promise<PeerRef> {
-    return this.#decide(target, "present", async (trust, peer) => {
-      await trust.block(peer.id, peer.name);
-      await this.#parts.messenger.blocked(peer.id);
-    });
+  /**
+   * Refuses everything from a peer, and gives up what waits for it. A full id need not be known, nor there.
+   *
+   * @param name by which to record it if no name is known here
+   */
+  async block(target: string, name?: string): Promise<PeerRef> {
+    checkText("`target`", target);
+    if (name !== undefined) checkText("`name`", name);
+    const { directory, messenger, trust } = this.#parts;
+    const found = directory.choose(target, "present", true);
+    const peer = name !== undefined && found.name === shortId(found.id) ? { id: found.id, name } : found;
+    await trust.block(peer.id, peer.name);
+    await messenger.blocked(peer.id);
+    return peer;
   }
 
   /** Says `bye`, finishes running work, and ends, within about a second. */
@@ -364,18 +381,6 @@ export class Peer implements AsyncDisposable {
     } finally {
       this.#release();
     }
-  }
-
-  async #decide(
-    target: string,
-    first: "present" | "known",
-    change: (trust: TrustBook, peer: PeerRef) => Promise<void>,
-  ): Promise<PeerRef> {
-    checkText("`target`", target);
-    const { trust, directory } = this.#parts;
-    const peer = directory.choose(target, first);
-    await change(trust, peer);
-    return peer;
   }
 }
 

@@ -120,6 +120,28 @@ Deno.test("known, trust, forget and block say whom, with and without a running p
     await round();
   }));
 
+Deno.test("a sender that only shows itself for moments can be blocked, by name and by id, and forgotten", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    await using b = await bob.up();
+    const say = async () => (await alice.run(["say", "hi", "--to", "bob", "--name", "mallory"])).code;
+    const decide = async (command: string, target: string) => {
+      const { code, stdout, stderr } = await bob.run([command, target]);
+      assertEquals(code, 0, stderr);
+      return stdout;
+    };
+    assertEquals(await say(), 0);
+    const { from: { id } } = await b.waitForEvent("chat", { text: "hi" });
+    for (const target of [id, "mallory"]) {
+      assertEquals(await decide("block", target), `Blocked: mallory (${id}).\n`);
+      assertEquals(await say(), 4);
+      assertEquals(await decide("forget", target), `Forgotten: mallory (${id}).\n`);
+      assertEquals(await say(), 0);
+    }
+    const nobody = "y".repeat(24);
+    assertEquals(await decide("block", nobody), `Blocked: yyyyyy (${nobody}).\n`);
+    assertMatch((await bob.run(["known"])).stdout, /yyyyyy +y{24} +blocked/);
+  }));
+
 Deno.test("who was sent to by the full id is known from then on", () =>
   withHosts(["alice", "bob"], async (alice, bob) => {
     await using b = await bob.up();

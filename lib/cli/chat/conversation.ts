@@ -7,6 +7,7 @@ import { History, type HistoryMessage, peerFilter } from "../../storage/history/
 import { messageCells } from "../inbox/list.ts";
 import { DeferredRemarks } from "../messages/deferred_remarks.ts";
 import { answerText, isAnswered, unansweredText } from "../messages/answers.ts";
+import { decide } from "../messages/decide.ts";
 import { readDocument, toJson } from "../messages/document.ts";
 import { findRecipients, isEveryone, type Recipients } from "../messages/recipients.ts";
 import { isDone, resultText } from "../messages/results.ts";
@@ -255,7 +256,8 @@ export class Conversation {
   }
 
   async #decide(what: "trust" | "block", target: string): Promise<void> {
-    const { name, id } = await this.#full.service[what](target);
+    const remembered = () => Promise.resolve(this.#remembered);
+    const { name, id } = await decide(this.#full.service, what, target, remembered);
     this.#screen.print(`${what === "trust" ? "Trusted" : "Blocked"}: ${oneLine(name)} (${id}).`);
   }
 
