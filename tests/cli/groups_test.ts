@@ -49,6 +49,25 @@ Deno.test("a group is left before another is joined, so that no code is lost by 
     assertEquals((await alice.run(["join", other])).code, 0);
   }, NO_GROUP));
 
+Deno.test("nobody joins a group while the configuration keeps the peer in an open one", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const code = await newGroup(alice);
+    await bob.file("state/earshot.jsonc", '{"group": "lab-4"}');
+    for (const args of [["join", code], ["group", "new", "other"]]) {
+      const refused = await bob.run(args);
+      assertEquals([refused.code, refused.stdout], [2, ""]);
+      assertMatch(refused.stderr, /"group" in \S+earshot.jsonc puts this peer into the open group "lab-4"/);
+    }
+    await bob.file("state/earshot.jsonc", "{}");
+    assertMatch(
+      (await bob.run(["join", code, "--group", "lab-4"])).stderr,
+      /--group puts this peer into the open group/,
+    );
+    await bob.file("state/earshot.jsonc", '{"group": "lab"}');
+    assertEquals((await bob.run(["join", code])).code, 0);
+    assertEquals((await bob.run(["group", "show"])).stdout, `lab (closed), join code ${code}\n`);
+  }, NO_GROUP));
+
 Deno.test("a damaged group file keeps the peer from the open group, and is mended by join and by leave", () =>
   withHosts(["alice"], async (alice) => {
     const code = await newGroup(alice);

@@ -5,10 +5,8 @@ import { groupOf } from "../../peer/settings.ts";
 import { systemRandom } from "../../platform/random.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { type Context, expectArgs, jsonLine, remark, wrongUsage } from "../command.ts";
-import { groupToLeave, inAnother, remarkRestart } from "../profile/closed_group.ts";
+import { checkNoOpenGroup, groupToLeave, inAnother, remarkRestart } from "../profile/closed_group.ts";
 import { runningPeer } from "../profile/with_peer.ts";
-
-/** Length of a group's secret, bytes (PROTOCOL.md 2.6). */
 
 /** `earshot group`: makes a closed group, shows the current one, leaves it. */
 export async function run(context: Context): Promise<ExitCode> {
@@ -25,6 +23,7 @@ export async function run(context: Context): Promise<ExitCode> {
 
 async function make(context: Context, name: string): Promise<void> {
   const { state } = context.config;
+  checkNoOpenGroup(context, name);
   const present = loadGroup(state);
   if (present !== undefined) throw inAnother(present.name);
   const { code } = saveGroup(state, newJoinCode(name, systemRandom.bytes(GROUP_SECRET_BYTES)));

@@ -2,7 +2,7 @@ import { saveGroup } from "../../identity/group.ts";
 import { parseJoinCode } from "../../identity/join_code.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { type Context, expectArgs, unlessInterrupted } from "../command.ts";
-import { groupToLeave, inAnother, remarkRestart } from "../profile/closed_group.ts";
+import { checkNoOpenGroup, groupToLeave, inAnother, remarkRestart } from "../profile/closed_group.ts";
 
 /** Longest line that is read, characters; join codes are shorter. */
 const LINE_MAX = 1_000;
@@ -12,6 +12,7 @@ export async function run(context: Context): Promise<ExitCode> {
   const { state } = context.config;
   const [given = "-"] = expectArgs(context, 0, 1);
   const wanted = parseJoinCode(given === "-" ? await askForCode(context) : given);
+  checkNoOpenGroup(context, wanted.name);
   const present = groupToLeave(state);
   if (present !== undefined && present.code !== wanted.code) throw inAnother(present.name);
   saveGroup(state, wanted.code);

@@ -1,6 +1,6 @@
 import { loadGroup } from "../../identity/group.ts";
 import type { ClosedGroup } from "../../identity/join_code.ts";
-import { UserError } from "../../platform/user_error.ts";
+import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { type Context, remark } from "../command.ts";
 import { runningPeer } from "./with_peer.ts";
 
@@ -19,6 +19,16 @@ export function inAnother(name: string): UserError {
   return new UserError(
     `This profile is in the closed group "${name}" already. Keep its code (\`earshot group show\`) if it is still needed, ` +
       "then leave it with `earshot group leave`; or use --profile NAME for a second peer.",
+  );
+}
+
+/** @throws {UserError} peers of this profile would be in an open group all the same (exit 2) */
+export function checkNoOpenGroup({ config: { file, given, group } }: Context, joined: string): void {
+  if (group === undefined || group === joined) return;
+  const where = given.group === undefined ? `"group" in ${file}` : "--group";
+  throw new UserError(
+    `${where} puts this peer into the open group "${group}", whatever it joins: remove that first.`,
+    ExitCode.usage,
   );
 }
 
