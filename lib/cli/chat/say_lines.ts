@@ -5,18 +5,37 @@ import { CHAT_MAX } from "../../protocol/limits.ts";
 import { type Context, remark } from "../command.ts";
 import { notUtf8 } from "../messages/input.ts";
 import { resultText } from "../messages/results.ts";
-import { NOBODY, quoted } from "../terminal/text.ts";
+import { NOBODY, oneLine, quoted } from "../terminal/text.ts";
+import { parseChatLine } from "./chat_line.ts";
 
-/** Sends every line of `input` to all peers, one after another. Empty lines are skipped. */
+/**
+ * Sends every line of `input` to all peers, one after another. Empty lines are skipped. Resolves at the end of the input.
+ *
+ * @param isTyped true if a person types: then a line that begins with `/` is a command of the chat, of which `/quit`
+ *   alone can be obeyed here
+ */
 export async function sayLines(
   context: Context,
   service: Pick<Service, "everyone" | "say">,
   input: ReadableStream<Uint8Array>,
+  isTyped = false,
 ): Promise<void> {
   const decoder = new TextDecoder();
   for await (const bytes of lines(input)) {
-    const line = decoder.decode(bytes);
+    let line = decoder.decode(bytes);
     if (line.trim() === "") continue;
+    if (isTyped) {
+      const typed = parseChatLine(line, []);
+      if (typed.kind === "quit") return;
+      if (typed.kind !== "say") {
+        const [command] = line.trim().split(/\s/);
+        context.err.line(
+          `earshot: ${oneLine(command!)} needs a terminal for the output, and no --json. Nothing was sent.`,
+        );
+        continue;
+      }
+      line = typed.text;
+    }
     try {
       if (bytes.length > CHAT_MAX) throw new UserError(`A line over ${CHAT_MAX} bytes was not sent.`);
       const wrong = notUtf8(bytes);

@@ -10,12 +10,13 @@ export async function run(context: Context): Promise<ExitCode> {
   expectArgs(context, 0);
   const { config, out } = context;
   await withFullPeer(context, async (full, ended) => {
-    if (Deno.stdin.isTerminal() && out.isTerminal && !config.json) {
+    const isTyped = Deno.stdin.isTerminal();
+    if (isTyped && out.isTerminal && !config.json) {
       return await new Conversation(full, out, config.times).run(ended);
     }
     full.peer.on(eventPrinter(context, full.peer.known(), true));
-    void sayLines(context, full.service, Deno.stdin.readable);
-    await ended;
+    const said = sayLines(context, full.service, Deno.stdin.readable, isTyped);
+    await (isTyped ? Promise.race([said, ended]) : ended);
   });
   return ExitCode.done;
 }

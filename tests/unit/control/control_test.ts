@@ -81,7 +81,7 @@ Deno.test("every call reaches the service as it was made, and its answer comes b
     assertEquals(await client.known(), []);
     assertEquals(await client.trust("bob"), BOB);
     assertEquals(await client.forget("bob"), BOB);
-    assertEquals(await client.block("bob"), BOB);
+    assertEquals(await client.block("bob", "Bob"), BOB);
     await client.met(BOB);
     assertEquals(service.calls, [
       ["status"],
@@ -94,7 +94,7 @@ Deno.test("every call reaches the service as it was made, and its answer comes b
       ["known"],
       ["trust", "bob"],
       ["forget", "bob"],
-      ["block", "bob"],
+      ["block", "bob", "Bob"],
       ["met", BOB],
     ]);
   }));

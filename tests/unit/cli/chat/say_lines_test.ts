@@ -5,11 +5,15 @@ import { FakeService } from "../../control/fake_service.ts";
 import { Printed } from "../printed.ts";
 
 /** Says what comes in these chunks; gives what was said, and what the user was told. */
-async function say(chunks: (string | Uint8Array)[]): Promise<{ said: unknown[]; told: string }> {
+async function say(
+  chunks: (string | Uint8Array)[],
+  isTyped = false,
+): Promise<{ said: unknown[]; told: string }> {
   const service = new FakeService();
   const err = new Printed();
   const bytes = chunks.map((chunk) => typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk);
-  await sayLines({ err: err.output, config: {} } as unknown as Context, service, ReadableStream.from(bytes));
+  const context = { err: err.output, config: {} } as unknown as Context;
+  await sayLines(context, service, ReadableStream.from(bytes), isTyped);
   return {
     said: service.calls.filter(([call]) => call === "say").map(([, text]) => text),
     told: await err.text(),
@@ -38,4 +42,18 @@ Deno.test("a line in another encoding is not said but told, and text in units of
   assertEquals(other.said, []);
   assertEquals(other.told.match(/is UTF-16, /g)?.length, 1);
   assertEquals((await say(["\ufeffone\ntwo"])).said, ["one", "two"]);
+});
+
+Deno.test("of what a person types no command of the chat is said to everyone, and /quit ends it", async () => {
+  const { said, told } = await say(["one\n/msg bob secret\n /mgs bob secret\n//two\n/quit\nthree\n"], true);
+  assertEquals(said, ["one", "/two"]);
+  assertEquals(
+    told.match(/\/m\S+ needs a terminal for the output, and no --json. Nothing was sent./g)?.length,
+    2,
+  );
+  assertEquals(
+    (await say(["/msg bob hi\n/quit\n"])).said,
+    ["/msg bob hi", "/quit"],
+    "a program's lines are its own",
+  );
 });
