@@ -16,6 +16,9 @@ export const ANSWER_TIMEOUT_MS = 30_000;
 /** How long a question may stay unacknowledged, unless its answer has less time, milliseconds. */
 const DELIVERY_TIMEOUT_MS = 5_000;
 
+/** The result for an id under which another question was asked. */
+const ANOTHER = { code: "id-in-use", why: "another question was asked with this id" };
+
 /** Options of {@linkcode Asker}. */
 export interface AskerContext {
   readonly delivery: Delivery;
@@ -75,6 +78,9 @@ export class Asker {
     try {
       // A question that was asked before may have its answer.
       const early = await this.#answer(recipient, id);
+      if (early && await this.#isAnother(recipient, id, body)) {
+        return { id, to, status: "refused", ...ANOTHER };
+      }
       if (early) return { ...early, id, to };
       release = delivery.awaitAnswer(recipient);
       const options = { id, to: [recipient], timeout: Math.min(timeout, DELIVERY_TIMEOUT_MS) };
@@ -95,6 +101,13 @@ export class Asker {
       waiting?.delete(over.resolve);
       if (waiting?.size === 0) this.#waiting.delete(key);
     }
+  }
+
+  /** Tells whether another question, or another document, was sent under this id. */
+  async #isAnother(recipient: string, id: string, body: Uint8Array): Promise<boolean> {
+    const before = (await this.#context.storage.sentEnd(recipient, id))?.body;
+    return before !== undefined &&
+      (before.length !== body.length || before.some((byte, i) => byte !== body[i]));
   }
 
   async #answer(sender: string, question: string): Promise<Omit<AskResult, "id" | "to"> | undefined> {

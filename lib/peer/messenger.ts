@@ -7,6 +7,7 @@ import type { Clock } from "../platform/clock.ts";
 import { UserError } from "../platform/user_error.ts";
 import { printable } from "../protocol/label.ts";
 import { INLINE_DOCUMENT_MAX } from "../protocol/limits.ts";
+import type { Refusal } from "../protocol/refusal.ts";
 import { encodeUtf8 } from "../protocol/utf8.ts";
 import type { Spool } from "../storage/files/spool.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -38,10 +39,8 @@ const BROADCAST_KEEP_MS = 30_000;
 const DEFAULT_TIMEOUT_MS = 5_000;
 /** A document in memory is copied to the spool in pieces of this size, so that other work gets its turn; bytes. */
 const PIECE = 256 * 1024;
-/** The result for a peer that is blocked here. */
-const BLOCKED = { code: "refused", why: "it is blocked here; lift that with: earshot forget" };
 /** The result for an id that is in use for another message. */
-const ANOTHER = { code: "refused", why: "another message waits for this peer with this id" };
+const ANOTHER = { code: "id-in-use", why: "another message waits for this peer with this id" };
 
 /** A message in memory, or a document in the spool. */
 type Content = { readonly body: Uint8Array; readonly size: number } | SpooledDocument;
@@ -219,7 +218,7 @@ export class Messenger {
   /** Gives up the messages that wait for a blocked peer. */
   async blocked(id: string): Promise<void> {
     const outbound = await this.#context.delivery.outbound(id);
-    outbound.refuseAll(BLOCKED);
+    outbound.refuseAll(blockedHere(id));
   }
 
   /** Stops waiting: messages of which nothing was sent are withdrawn, the others may have arrived. */
@@ -305,7 +304,7 @@ export class Messenger {
     const { delivery, directory, trust, clock } = this.#context;
     const { id } = message;
     const to = directory.ref(recipient);
-    if (trust.isBlocked(recipient)) return { id, to, status: "refused", ...BLOCKED };
+    if (trust.isBlocked(recipient)) return { id, to, status: "refused", ...blockedHere(recipient) };
     let outbound = await delivery.outbound(recipient);
     const isAnother = outbound.isAnother(message);
     if (isAnother) {
@@ -381,4 +380,9 @@ function refuseInStream(stream: string | undefined, size: number): void {
 
 async function* piecesOf(document: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < document.length; at += PIECE) yield await document.subarray(at, at + PIECE);
+}
+
+/** Returns the result for a peer that is blocked here. */
+function blockedHere(id: string): Refusal {
+  return { code: "blocked", why: `it is blocked here; lift that with: earshot forget ${id}` };
 }

@@ -1,5 +1,6 @@
 import { type Clock, systemClock, type Timer } from "../platform/clock.ts";
 import { UserError } from "../platform/user_error.ts";
+import type { EndedMessage } from "./tables/sent.ts";
 import { HISTORY_DAYS, HISTORY_MAX } from "../protocol/limits.ts";
 import { BodyMemory, own } from "./threads/body_memory.ts";
 import { StoreWorker } from "./threads/store_worker.ts";
@@ -156,8 +157,8 @@ export class Storage {
     return this.worker.call("waitsFor", [id]);
   }
 
-  /** Returns how a message ended; undefined if the history does not have it. */
-  sentEnd(recipient: string, id: string): Promise<Pick<SentEnd, "status" | "code" | "why"> | undefined> {
+  /** Returns how a message ended, and what a document was; undefined if the history does not have it. */
+  sentEnd(recipient: string, id: string): Promise<EndedMessage | undefined> {
     return this.worker.call("sentEnd", [recipient, id], recipient);
   }
 

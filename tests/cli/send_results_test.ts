@@ -145,5 +145,8 @@ Deno.test("results name the recipient as it was addressed, though it has another
     assertEquals((await alice.run(["block", id])).code, 0);
     const blocked = await sending.ended();
     assertEquals(blocked.code, 4);
-    assertStringIncludes(blocked.stderr, `bob refused ${file}: refused: it is blocked here`);
+    assertStringIncludes(
+      blocked.stderr,
+      `Gave up ${file} for bob: it is blocked here; lift that with: earshot forget ${id}.`,
+    );
   }));

@@ -2,7 +2,7 @@ import type { DeliveryResult, PeerRef } from "../../peer/types.ts";
 import { ExitCode } from "../../platform/user_error.ts";
 import { type Context, jsonLine } from "../command.ts";
 import { ScreenNames } from "../terminal/screen_names.ts";
-import { type NameText, oneLine, plainName, refusal } from "../terminal/text.ts";
+import { type NameText, oneLine, plainName, refusal, refusedText } from "../terminal/text.ts";
 
 /** Prints the outcome of a document, one line for each recipient. */
 export function printResults(context: Context, what: string, results: readonly DeliveryResult[]): void {
@@ -57,7 +57,7 @@ export function resultText(
       if (cannotNow) return `${cannotNow} It waits in the outbox (id ${result.id}).`;
       return `Queued ${what} for ${to} (id ${result.id}).`;
     case "refused":
-      return `${to} refused ${what}: ${refusal(result)}.`;
+      return `${refusedText(to, what, result)}.`;
     case "unreachable":
       if (cannotNow) return `${cannotNow} It was withdrawn.`;
       return `${to} could not be reached, ${what} was not sent${

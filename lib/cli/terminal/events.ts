@@ -9,7 +9,7 @@ import {
   oneLine,
   peerText,
   plainName,
-  refusal,
+  refusedText,
   senderText,
   sizeText,
 } from "./text.ts";
@@ -40,7 +40,7 @@ export function eventText(event: PeerEvent, nameText: NameText = plainName): str
     case "delivered":
       return theme.faint(`${nameText(event.to)} has ${event.id}`);
     case "refused":
-      return `${theme.bad(SIGN.trouble)} ${peerText(event.to)} refused ${event.id}: ${refusal(event)}`;
+      return `${theme.bad(SIGN.trouble)} ${refusedText(peerText(event.to), event.id, event)}`;
     case "withdrawn":
       return theme.faint(
         `${event.id} to ${nameText(event.to)} was withdrawn${

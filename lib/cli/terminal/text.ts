@@ -79,6 +79,20 @@ export function refusal({ code, why }: { readonly code?: string; readonly why?: 
   return parts.join(": ").replace(/\.$/, "") || "no reason given";
 }
 
+/** Codes of refusals that do not come from the recipient: this peer gave the message up. */
+const OWN_CODES = new Set<string | undefined>(["blocked", "id-in-use", "unreadable", "cannot"]);
+
+/** Returns the sentence about a message that was refused for good, without its full stop. */
+export function refusedText(
+  to: string,
+  what: string,
+  { code, why }: { readonly code?: string; readonly why?: string },
+): string {
+  return OWN_CODES.has(code)
+    ? `Gave up ${what} for ${to}: ${refusal({ why })}`
+    : `${to} refused ${what}: ${refusal({ code, why })}`;
+}
+
 /** Formats a time as day and minute, local time. */
 export function timeText(at: number): string {
   const date = new Date(at);

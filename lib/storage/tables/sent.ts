@@ -8,6 +8,12 @@ export interface SentMessage extends SentEnd, Omit<OutboundMessage, "expires"> {
   readonly recipient: string;
 }
 
+/** The end of a message. */
+export interface EndedMessage extends Pick<SentEnd, "status" | "code" | "why"> {
+  /** Bytes of a document, if the history has them. */
+  readonly body?: Uint8Array;
+}
+
 /** The history of sent messages, with their outcome. */
 export class SentTable {
   readonly #insert;
@@ -33,9 +39,9 @@ export class SentTable {
        ON CONFLICT (recipient, id) DO NOTHING`,
     );
     this.#find = db.prepare(
-      "SELECT row, ended_at AS endedAt FROM sent WHERE recipient = ? AND id = ?",
+      "SELECT row, ended_at AS endedAt, status FROM sent WHERE recipient = ? AND id = ?",
     );
-    this.#end = db.prepare("SELECT status, code, why FROM sent WHERE recipient = ? AND id = ?");
+    this.#end = db.prepare("SELECT status, code, why, body FROM sent WHERE recipient = ? AND id = ?");
     this.#replace = db.prepare(
       "UPDATE sent SET recipient_name = ?2, ended_at = ?3, status = ?4, code = ?5, why = ?6 WHERE row = ?1",
     );
@@ -43,7 +49,7 @@ export class SentTable {
 
   /**
    * Records how a message ended. If its recipient and id are there already, it was sent again, and the later outcome
-   * replaces the earlier one.
+   * replaces the earlier one; but what was delivered stays so.
    */
   add(message: SentMessage): void {
     const { recipient, id, recipientName, kind, name, at, endedAt, status, size } = message;
@@ -64,8 +70,8 @@ export class SentTable {
     else this.#endedAgain(recipient, id, end);
   }
 
-  /** Returns how a message ended; undefined if the history does not have it. */
-  end(recipient: string, id: string): Pick<SentEnd, "status" | "code" | "why"> | undefined {
+  /** Returns how a message ended, and what a document was; undefined if the history does not have it. */
+  end(recipient: string, id: string): EndedMessage | undefined {
     const found = this.#end.get(recipient, id);
     return found && withoutNulls(found);
   }
@@ -73,6 +79,8 @@ export class SentTable {
   #endedAgain(recipient: string, id: string, end: SentEnd): void {
     const { recipientName, endedAt, status, code = null, why = null } = end;
     const before = this.#find.get(recipient, id)!;
+    // An id that is used for another message is refused: that says nothing of the message that has it.
+    if (before.status === "delivered" && status !== "delivered") return;
     if (endedAt >= Number(before.endedAt)) {
       this.#replace.run(before.row!, recipientName, endedAt, status, code, why);
     }

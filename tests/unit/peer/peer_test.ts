@@ -147,7 +147,7 @@ Deno.test("what waits for a peer is never called delivered as another message wi
       ];
       assertEquals(
         results.flat().map(({ status, code }) => `${status} ${code}`),
-        Array(4).fill("refused refused"),
+        Array(4).fill("refused id-in-use"),
       );
     }
   }
@@ -174,11 +174,11 @@ Deno.test("what waits for a peer that is blocked meanwhile is given up, and noth
   const [queued] = await a.send(json(1), { to: [b.id], name: "waits.json", queue: true });
   await a.block(b.id);
   const refused = await peers.event(a, "refused");
-  assertEquals([refused.id, refused.to.id, refused.code], [queued!.id, b.id, "refused"]);
+  assertEquals([refused.id, refused.to.id, refused.code], [queued!.id, b.id, "blocked"]);
   assertMatch(refused.why, /blocked here/);
   for (const send of [() => a.send(json(2), { to: [b.id] }), () => a.say("hi", { to: [b.id] })]) {
     const [result] = await send();
-    assertEquals([result?.status, result?.code], ["refused", "refused"]);
+    assertEquals([result?.status, result?.code], ["refused", "blocked"]);
   }
   await a.close();
   a = await peers.start("alice");

@@ -26,7 +26,9 @@ export function resultText(what, result) {
       if (cannotNow) return `${cannotNow} It waits in the outbox (id ${result.id}).`;
       return `Queued ${what} for ${to} (id ${result.id}).`;
     case "refused":
-      return `${to} refused ${what}: ${refusalText(result)}.`;
+      return isOwn(result.code)
+        ? `Gave up ${what} for ${to}: ${result.why}.`
+        : `${to} refused ${what}: ${refusalText(result)}.`;
     case "unreachable":
       if (cannotNow) return `${cannotNow} It was withdrawn.`;
       return `${to} could not be reached, ${what} was not sent${result.why ? ` (${result.why})` : ""}.`;
@@ -34,6 +36,15 @@ export function resultText(what, result) {
       if (cannotNow) return `${cannotNow} It may arrive later.`;
       return `${to} did not acknowledge ${what} in time; it may have arrived.`;
   }
+}
+
+/**
+ * Tells whether a refusal does not come from the recipient: our peer gave the message up.
+ *
+ * @param {string | undefined} code
+ */
+function isOwn(code) {
+  return code !== undefined && ["blocked", "id-in-use", "unreadable", "cannot"].includes(code);
 }
 
 /**

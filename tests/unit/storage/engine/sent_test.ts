@@ -107,7 +107,7 @@ Deno.test("what waited in the outbox goes from there into the history, what was 
   ]);
 });
 
-Deno.test("a message that was sent again has one row for its recipient, and how it ended last counts", async () => {
+Deno.test("a message that was sent again has one row for its recipient; how it ended last counts, and delivered stays", async () => {
   await using bench = new Bench();
   const storage = await bench.open({ keep: KEEP });
   const note = async (message: SentMessage) => {
@@ -118,6 +118,7 @@ Deno.test("a message that was sent again has one row for its recipient, and how 
   await note(aSent(1, { status: "expired" }));
   await note(aSent(1, { endedAt: 30, recipientName: "bobby" }));
   await note(aSent(1, { endedAt: 25, status: "expired" }));
+  await note(aSent(1, { endedAt: 40, status: "refused", code: "refused", why: "another has this id" }));
   await storage.close();
   assertEquals(read(bench), [
     { ...ROW, id: 1, recipient_name: "bobby", kind: "document", size: 3, body: "[1]" },
