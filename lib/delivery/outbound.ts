@@ -140,10 +140,15 @@ export class Outbound {
 
   /**
    * Adds a message for delivery. `durable`: it is stored, unless it ends within a moment. `storedFirst`: it is not
-   * offered before it is stored. A message whose id is already waiting is resumed, not added twice.
+   * offered before it is stored, and by a short-lived peer not at all. A message whose id is already waiting is
+   * resumed, not added twice.
    */
   add(message: OutboundMessage, durable: boolean, storedFirst = false): void {
     let item = this.#outbox.get(message.id);
+    if (this.brief && storedFirst) {
+      if (!item) this.#outbox.add(message, durable, storedFirst).dormant = true;
+      return;
+    }
     if (item) this.#wakeUpTo(item);
     else {
       item = this.#outbox.add(message, durable, storedFirst);
