@@ -238,13 +238,15 @@ const SPECIAL = {
     value: "NAME|ID",
     commandLineOnly: true,
     help: "only messages from this peer",
+    read: matching(/^[^@]/),
+    expected: "the name or the id of one peer",
   },
   limit: {
     flag: "limit",
     value: "COUNT",
     numeric: true,
     help: "list at most this many, newest first (20)",
-    read: (given: unknown) => wholeIn(given, 1, Number.MAX_SAFE_INTEGER),
+    read: (given: unknown) => wholeIn(given, 1, Infinity),
     expected: "a whole number from 1",
   },
   nameGlob: {

@@ -41,7 +41,9 @@ export function findRecipient(
   for (const peer of bearers.filter(isWelcome)) {
     // A peer known under another name is treated like a stranger if it takes a known peer's name.
     const owner = trust.otherOwner(peer.id, target);
-    if (owner) throw new UserError(keyChanged(peer, owner), ExitCode.refused);
+    if (!owner) continue;
+    const isThere = present.some(({ id }) => id === owner.id);
+    throw new UserError((isThere ? nameTaken : keyChanged)(peer, owner), ExitCode.refused);
   }
   const byName = bearers.some(isWelcome) ? bearers : owners;
   const found = [...byName, ...byId].filter(isWelcome);
@@ -101,6 +103,12 @@ export function isIdBeginning(text: string): boolean {
 export function keyChanged(peer: PeerRef, known: KnownRecord): string {
   return `"${known.name}" is known as ${known.id}, but the peer of that name now is ${peer.id}. ` +
     `If its owner confirms the new id, run: earshot trust ${peer.id} (or: earshot forget ${known.id})`;
+}
+
+/** Returns the sentence about a name that another peer takes while the one that is known by it is there. */
+function nameTaken(peer: PeerRef, known: KnownRecord): string {
+  return `"${known.name}" is known as ${known.id}, which is here, and another peer takes that name, too: ${peer.id}. ` +
+    "Name the one that you mean by its id.";
 }
 
 function named(folded: string, peers: readonly PeerRef[]): PeerRef[] {

@@ -91,6 +91,11 @@ export function isLabel(text: string): boolean {
   return characters > 0 && characters <= LABEL_MAX && !RESERVED.test(text);
 }
 
+/** Tells whether a text is the word for everybody, in any case; no peer can have that name. */
+export function isEveryone(text: string): boolean {
+  return text.toLowerCase() === "all";
+}
+
 /**
  * Makes a label of a host name, in NFC. Removes characters that cannot be shown. A reserved text loses its reserved
  * beginning and gets `-1` appended. Returns `peer` if nothing is left.

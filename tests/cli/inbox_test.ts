@@ -102,6 +102,7 @@ Deno.test("what was sent is listed with what became of it, what waits first", ()
     assertEquals(await printed(alice, "inbox", "show", waiting!.id, "--sent"), "[3]");
     assertEquals(await printed(alice, "inbox", "show", line!.id, "--to", "bob"), "[1,\n2]");
     assertEquals((await listed(alice, "inbox", "--to", "bob")).length, 5);
+    assertEquals((await listed(alice, "inbox", "--to", "ALL")).map(({ id }) => id), [all!.id]);
     assertEquals((await alice.run(["inbox"])).stdout, "");
   }));
 
@@ -169,6 +170,7 @@ Deno.test("what is not there, not clear, or gone is told in one sentence", () =>
       [["show"], 2, /missing argument; usage: earshot inbox/],
       [["list"], 2, /unknown action "list"; usage: earshot inbox /],
       [["--sent", "--from", "bob"], 2, /--from selects received messages/],
+      [["--from", "@lab"], 2, /invalid value "@lab" for --from: expected the name or the id of one peer/],
       [["--limit", "0"], 2, /invalid value "0" for --limit: expected a whole number from 1/],
     ];
     Deno.removeSync(document!.path);

@@ -1,8 +1,7 @@
 import { suggest } from "../../config/suggest.ts";
 import { isIdBeginning } from "../../identity/naming.ts";
 import type { PeerRef } from "../../peer/types.ts";
-import { foldLabel } from "../../protocol/label.ts";
-import { isEveryone } from "../messages/recipients.ts";
+import { foldLabel, isEveryone } from "../../protocol/label.ts";
 
 /** The meaning of a line typed into the chat. */
 export type ChatLine =

@@ -1,3 +1,4 @@
+import { isEveryone } from "../../protocol/label.ts";
 import { ulid } from "../../platform/std_ulid.ts";
 import { isPlainName } from "../../peer/plain_sender.ts";
 import type { AskResult, DeliveryResult, PeerEvent, PeerInfo, PeerRef } from "../../peer/types.ts";
@@ -9,7 +10,7 @@ import { DeferredRemarks } from "../messages/deferred_remarks.ts";
 import { answerText, isAnswered, unansweredText } from "../messages/answers.ts";
 import { decide } from "../messages/decide.ts";
 import { readDocument, toJson } from "../messages/document.ts";
-import { findRecipients, isEveryone, type Recipients } from "../messages/recipients.ts";
+import { findRecipients, type Recipients } from "../messages/recipients.ts";
 import { isDone, resultText } from "../messages/results.ts";
 import type { FullPeer } from "../profile/with_peer.ts";
 import { table } from "../terminal/columns.ts";

@@ -1,10 +1,11 @@
+import { isEveryone } from "../../protocol/label.ts";
 import { ulid } from "../../platform/std_ulid.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { CHAT_MAX } from "../../protocol/limits.ts";
 import { type Context, expectArgs, jsonLine } from "../command.ts";
 import { unlessNobody } from "../messages/find_peer.ts";
 import { Input, notUtf8, remarkKeyboard } from "../messages/input.ts";
-import { everyone, findRecipients, isEveryone, TIMEOUT } from "../messages/recipients.ts";
+import { everyone, findRecipients, TIMEOUT } from "../messages/recipients.ts";
 import { exitCodeOf, resultText } from "../messages/results.ts";
 import { tellWaiting, whoWaits } from "../messages/waiting_messages.ts";
 import { rememberedPeers } from "../profile/open_history.ts";

@@ -1,9 +1,9 @@
+import { isEveryone } from "../../protocol/label.ts";
 import type { Withdrawal } from "../../peer/types.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { peerFilter } from "../../storage/history/history.ts";
 import type { HistoryMessage } from "../../storage/history/message_rows.ts";
 import { type Context, expectArgs, jsonLine } from "../command.ts";
-import { isEveryone } from "../messages/recipients.ts";
 import { openHistory } from "../profile/open_history.ts";
 import { withPeer } from "../profile/with_peer.ts";
 import { ScreenNames } from "../terminal/screen_names.ts";

@@ -1,6 +1,7 @@
 import { ExitCode, UserError } from "../../platform/user_error.ts";
+import { isEveryone } from "../../protocol/label.ts";
 import { isPlainName, senderOf } from "../../peer/plain_sender.ts";
-import type { HistoryMessage } from "../../storage/history/history.ts";
+import type { History, HistoryMessage } from "../../storage/history/history.ts";
 import { type Context, printList, remark } from "../command.ts";
 import { inboxFolder, openHistory } from "../profile/open_history.ts";
 import { cutToWidth } from "../terminal/columns.ts";
@@ -40,7 +41,7 @@ export async function list(context: Context): Promise<void> {
   if (to !== undefined && to.length > 1) throw new UserError("Name one recipient with --to.", ExitCode.usage);
   const root = await inboxFolder(context);
   using history = await openHistory(context, root);
-  const all = history === undefined ? [] : sent ? history.sent(to?.[0]) : history.received(from, stream);
+  const all = history === undefined ? [] : sent ? sentTo(history, to?.[0]) : history.received(from, stream);
   const messages = firstOf(config.json ? all : together(all), limit);
   const names = new ScreenNames(messages.map(({ peer }) => peer));
   await printList(context, messages, (message) => messageCells(message, root, names.text), messageJson);
@@ -52,6 +53,14 @@ export async function list(context: Context): Promise<void> {
     context,
     sent ? `Nothing was sent${whom} yet.` : `Nothing came in${whom} yet; documents arrive in ${root}.`,
   );
+}
+
+/** Yields what was sent to a peer, or what was said to everyone for `all`. */
+function* sentTo(history: History, to: string | undefined): Iterable<HistoryMessage> {
+  const isToAll = to !== undefined && isEveryone(to);
+  for (const message of history.sent(isToAll ? undefined : to)) {
+    if (!isToAll || message.to === "all") yield message;
+  }
 }
 
 /** Merges the copies of a chat message to everybody, which has a row for each recipient. */

@@ -1,3 +1,4 @@
+import { isEveryone } from "../../protocol/label.ts";
 import type { Service } from "../../control/service.ts";
 import { isNodeId } from "../../identity/node_id.ts";
 import { isPlainName } from "../../peer/plain_sender.ts";
@@ -102,11 +103,6 @@ export async function findRecipients(
   }
   const found = answers.flatMap((answer) => answer.status === "fulfilled" ? answer.value : []);
   return new Recipients(found, targets, missing);
-}
-
-/** Tells whether a target is the word for everybody, in any case; no peer can have that name. */
-export function isEveryone(target: string): boolean {
-  return target.toLowerCase() === "all";
 }
 
 /**

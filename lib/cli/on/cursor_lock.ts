@@ -43,8 +43,8 @@ export class CursorLock {
       if (!file.tryLockSync(true)) {
         file.close();
         throw new UserError(
-          "`earshot on` runs already for the same arrivals with the same program: " +
-            "end it first, or give this one a place of its own with --as LABEL.",
+          "Another `earshot on` has this place in the order of arrivals: end it first, or give this one another place " +
+            "with --as LABEL.",
         );
       }
       const lock = new CursorLock(file, notes);

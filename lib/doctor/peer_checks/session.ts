@@ -5,9 +5,16 @@ import { hadSession, isRefused, type PeerScene } from "../peer_scene.ts";
 export const session: Check<PeerScene> = {
   name: "session",
   title: "whether a session with it works, and whether it takes anything from us",
-  async look({ peer: { name }, ownName, asked }, found) {
+  async look({ peer: { id, name }, ownName, asked }, found) {
     const question = await asked;
-    const { code, why = "nobody answered in time", took } = question;
+    const { code, status, why = "nobody answered in time", took } = question;
+    if (code === "blocked") {
+      return fault(
+        `You have blocked ${name}: nothing goes to it.`,
+        "Lift that if you want to.",
+        `earshot forget ${id}`,
+      );
+    }
     if (isRefused(question)) {
       const saw = `A session works, but ${name} takes nothing from you: ${why.replace(/\.$/, "")}.`;
       return code === "refused"
@@ -19,7 +26,10 @@ export const session: Check<PeerScene> = {
         : fault(saw, "Make room there, or wait if it is busy; run this command there.", "earshot doctor");
     }
     if (hadSession(question)) {
-      return pass(`A session works; a question and its answer took ${Math.round(took)} ms.`);
+      const what = status === "delivered"
+        ? `${name} took a question`
+        : `a question and its answer took ${Math.round(took)} ms`;
+      return pass(`A session works; ${what}.`);
     }
     const cause = await explained(found, "heard", "address");
     return cause ?? fault(

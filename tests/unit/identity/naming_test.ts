@@ -44,7 +44,10 @@ Deno.test("a name that is known never goes to another key", async () => {
   const trust = await book(lab);
   assertEquals(findRecipient("lab-pc", [lab], trust), lab);
   assertEquals(exitCodeOf(() => findRecipient("lab-pc", [twin], trust)), ExitCode.refused);
-  assertEquals(exitCodeOf(() => findRecipient("lab-pc", [lab, twin], trust)), ExitCode.refused);
+  const both = assertThrows(() => findRecipient("lab-pc", [lab, twin], trust), UserError);
+  assertEquals(both.exitCode, ExitCode.refused);
+  assertStringIncludes(both.message, "Name the one that you mean by its id.");
+  assertEquals(both.message.includes("earshot trust"), false, "nobody is led to trust the newcomer");
   assertEquals(findRecipient(twin.id, [lab, twin], trust), twin, "its id still names it");
 });
 
