@@ -30,7 +30,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const config = loadConfig(args, COMMANDS);
     state = config.state;
     const context = { config, commands: COMMANDS, out, err, interrupted };
-    if (config.verbose) {
+    if (config.verbose && !config.version && !config.help) {
       remark(context, `earshot: This process may ${mayStartPrograms() ? "" : "not "}start programs.`);
       await err.flush();
     }

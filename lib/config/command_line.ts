@@ -42,7 +42,7 @@ export function parseCommandLine<C extends CommandSyntax>(
   const words = parsed._ as string[];
   const helpAsked = words[0] === "help";
   if (helpAsked) words.shift();
-  const command = findCommand(words.shift() ?? "", commands);
+  const command = findCommand(words.shift(), commands);
   const allowed = new Map<string, OptionKey>();
   for (const key of [...GENERAL_OPTIONS, ...command.options]) allowed.set(OPTIONS[key].flag, key);
   if (unknown.length > 0) throw unknownOption(unknown[0]!, command, allowed);
@@ -108,9 +108,10 @@ function expandFlags(args: readonly string[], all: readonly Option[]): string[] 
   return [...expanded, ...args.slice(options.length)];
 }
 
-function findCommand<C extends CommandSyntax>(word: string, commands: readonly C[]): C {
-  const command = commands.find((command) => command.name === word);
-  if (command !== undefined) return command;
+/** @param word undefined for the default command; an empty one, such as an unset variable of a script, is none */
+function findCommand<C extends CommandSyntax>(word: string | undefined, commands: readonly C[]): C {
+  const command = word === "" ? undefined : commands.find(({ name }) => name === (word ?? ""));
+  if (command !== undefined || word === undefined) return command!;
   const hint = didYouMean(word, commands.map((command) => command.name).filter((name) => name !== ""));
   throw new UserError(
     `unknown command "${word}"${hint}; \`earshot --help\` lists them.`,

@@ -2,6 +2,7 @@ import { resolve } from "../platform/std_path.ts";
 import { expandPath, type Places, profilePaths, systemPlaces } from "../platform/paths.ts";
 import { type CommandSyntax, parseCommandLine } from "./command_line.ts";
 import { readConfigFile } from "./config_file.ts";
+import { ExitCode, UserError } from "../platform/user_error.ts";
 import type { OptionValues } from "./options.ts";
 import { expandSets, type RecipientSet } from "./sets.ts";
 
@@ -89,5 +90,10 @@ function withPaths(values: Partial<OptionValues>, places: Places): Partial<Optio
 }
 
 function systemSurroundings(): Surroundings {
-  return { ...systemPlaces, cwd: Deno.cwd() };
+  try {
+    return { ...systemPlaces, cwd: Deno.cwd() };
+  } catch {
+    const why = "it was removed, or its name is not UTF-8";
+    throw new UserError(`The current folder cannot be used (${why}): go to another one.`, ExitCode.usage);
+  }
 }

@@ -14,10 +14,12 @@ const MARKS: readonly (readonly [bytes: readonly number[], name: string])[] = [
   [[0xfe, 0xff], "UTF-16"],
 ];
 
-/** First bytes of a text without a mark whose first two characters are ASCII: 0 for a zero, 1 for anything else. */
+/** First bytes of a text without a mark that begins with two ASCII characters, or has only one: 0 for a zero, 1 for anything else. */
 const PATTERNS: readonly (readonly [zeros: string, name: string])[] = [
   ["1000", "UTF-32LE"],
   ["0001", "UTF-32BE"],
+  ["1010", "UTF-16LE"],
+  ["0101", "UTF-16BE"],
   ["10", "UTF-16LE"],
   ["01", "UTF-16BE"],
 ];
@@ -94,7 +96,7 @@ function wrongByteAt(bytes: Uint8Array, offset: number): number | undefined {
 
 function patternOf(bytes: Uint8Array): string | undefined {
   const zeros = Array.from(bytes.subarray(0, 4), (byte) => byte === 0 ? 0 : 1).join("");
-  return PATTERNS.find(([pattern]) => zeros.startsWith(pattern))?.[1];
+  return PATTERNS.find(([pattern]) => pattern === zeros)?.[1];
 }
 
 function startsWith(bytes: Uint8Array, beginning: readonly number[]): boolean {

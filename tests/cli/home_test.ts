@@ -3,6 +3,10 @@ import { join } from "@std/path";
 import { programCommand, programEnv } from "../support/program.ts";
 import { withHosts } from "./hosts.ts";
 
+function quoted(word: string): string {
+  return `'${word}'`;
+}
+
 /** Runs `id --json` of `cwd`, with HOME as given or without it. */
 async function identity(
   cwd: string,
@@ -32,6 +36,20 @@ Deno.test("without HOME, or with a relative one, there is one identity whatever 
       assertEquals(inbox.startsWith(alice.home), false, inbox);
     }
     assertEquals([...Deno.readDirSync(alice.home)].map(({ name }) => name), ["state"]);
+  }));
+
+Deno.test("a current folder whose name is not UTF-8 is told in a sentence", {
+  ignore: Deno.build.os !== "linux",
+}, () =>
+  withHosts(["alice"], async (alice) => {
+    const env = { ...programEnv({}), HOME: alice.home, PROGRAM: programCommand().map(quoted).join(" ") };
+    const script =
+      `mkdir "$HOME/$(printf 'caf\\351')" && cd "$HOME/$(printf 'caf\\351')" && eval "$PROGRAM id"`;
+    const { code, stderr } = await new Deno.Command("sh", { args: ["-c", script], env }).output();
+    assertEquals([code, new TextDecoder().decode(stderr)], [
+      2,
+      "earshot: The current folder cannot be used (it was removed, or its name is not UTF-8): go to another one.\n",
+    ]);
   }));
 
 Deno.test("a path in earshot.jsonc is told with file and line if it has a variable", () =>

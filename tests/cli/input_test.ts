@@ -31,6 +31,20 @@ Deno.test("what can be read only once, as a pipe of the shell, is sent", {
     assertEquals(await Deno.readTextFile((await b.waitForEvent("document")).path), '{"once":1}');
   }));
 
+Deno.test(
+  "a pipe to which nobody writes can be interrupted",
+  { ignore: Deno.build.os === "windows" },
+  () =>
+    withHosts(["alice"], async (alice) => {
+      const pipe = join(alice.home, "pipe.json");
+      assertEquals((await new Deno.Command("mkfifo", { args: [pipe] }).output()).code, 0);
+      await using sending = alice.start(["send", pipe, "--to", "bob", "--verbose"]);
+      await sending.waitForStderr(/This process may/);
+      await sending.stop("SIGINT");
+      assertEquals((await sending.ended()).code, 130);
+    }),
+);
+
 Deno.test("what standard input holds is said as one message", () =>
   withHosts(["alice", "bob"], async (alice, bob) => {
     await using b = await bob.up();

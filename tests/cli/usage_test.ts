@@ -49,6 +49,7 @@ Deno.test("wrong usage ends with exit code 2, one sentence on standard error, an
       [["send"], /^earshot: missing argument; usage: earshot send FILE\|- \.\.\./],
       [["say"], /missing argument; usage: earshot say TEXT/],
       [["say", ""], /There is nothing to say/],
+      [[""], /unknown command ""/],
       [["run", "now"], /unexpected argument "now"; usage: earshot run/],
       [["send", file, "--too", "bob"], /unknown option --too \(did you mean "--to"\?\)/],
       [

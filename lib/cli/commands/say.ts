@@ -29,10 +29,16 @@ export async function run(context: Context): Promise<ExitCode> {
     const remembered = () => rememberedPeers(context);
     const recipients = targets && await findRecipients(service, targets, timeout, false, remembered);
     // Even if no peer is there, programs at the plain gateway hear it.
-    if (recipients === undefined) await everyone(service).catch(unlessNobody);
+    let nobody = NOBODY;
+    if (recipients === undefined) {
+      await everyone(service).catch((error) => {
+        unlessNobody(error);
+        nobody = error.message;
+      });
+    }
     const id = ulid();
     const said = await service.say(text, { to: recipients?.ids, timeout, id });
-    if (said.length === 0) throw new UserError(NOBODY, ExitCode.nobody);
+    if (said.length === 0) throw new UserError(nobody, ExitCode.nobody);
     const results = recipients?.results(said, id) ?? said;
     await recipients?.noteMet(service, results);
     if (config.json) { for (const result of results) out.line(jsonLine(result)); }

@@ -7,8 +7,49 @@ import { oneLine } from "../terminal/text.ts";
 /** A source of bytes. */
 export type Source = Pick<Deno.FsFile, "read">;
 
+/** Paths of what is open already, as a shell gives them for `<(PROGRAM)`. */
+const OPEN_ALREADY = /^\/(?:dev|proc\/[^/]+)\/fd\//;
+
 /** Bytes read at a time. */
 export const PIECE = 256 * 1024;
+
+/**
+ * A named pipe. To open one, the runtime stands still until somebody writes to it: nothing else would go on, and no
+ * signal be heard. It does not if the pipe is open for writing already, as it is here until the first bytes came.
+ */
+class NamedPipe implements Source {
+  #own: Deno.FsFile | undefined;
+
+  private constructor(private readonly file: Deno.FsFile, own: Deno.FsFile) {
+    this.#own = own;
+  }
+
+  static async open(path: string): Promise<NamedPipe> {
+    const own = await Deno.open(path, { read: true, write: true });
+    try {
+      return new NamedPipe(await Deno.open(path), own);
+    } catch (error) {
+      own.close();
+      throw error;
+    }
+  }
+
+  async read(into: Uint8Array): Promise<number | null> {
+    const count = await this.file.read(into);
+    this.#release();
+    return count;
+  }
+
+  close(): void {
+    this.#release();
+    this.file.close();
+  }
+
+  #release(): void {
+    this.#own?.close();
+    this.#own = undefined;
+  }
+}
 
 /** A file or standard input, read in pieces. */
 export class Input implements Disposable {
@@ -38,6 +79,8 @@ export class Input implements Disposable {
     const name = oneLine(path);
     let file: Deno.FsFile;
     try {
+      const isNamedPipe = !OPEN_ALREADY.test(path) && (await Deno.stat(path)).isFifo;
+      if (isNamedPipe) return new Input(name, await NamedPipe.open(path), interrupted);
       file = await Deno.open(path);
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw unreadable(name, error);
@@ -86,7 +129,7 @@ export class Input implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    if (this.#source instanceof Deno.FsFile) this.#source.close();
+    if (this.#source instanceof Deno.FsFile || this.#source instanceof NamedPipe) this.#source.close();
   }
 
   async #read(into: Uint8Array): Promise<number> {

@@ -77,6 +77,8 @@ async function named(service: Service, peer: PeerRef, remembered: readonly PeerR
 async function ask(service: Service, { id, name }: PeerRef): Promise<AskResult> {
   try {
     const [result] = await service.ask(INFO_QUESTION, { to: [id], timeout: ANSWER_MS });
+    // Nobody waits for its answer any more.
+    if (result!.status === "queued") await service.withdraw(result!.id, [id]);
     return result!;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -112,11 +112,20 @@ export async function findRecipients(
  */
 export async function everyone(service: Service): Promise<PeerRef[]> {
   const first = await service.everyone();
-  if (first.length === 0) throw new UserError(NOBODY, ExitCode.nobody);
+  if (first.length === 0) throw new UserError(await whyNobody(service), ExitCode.nobody);
   const rest = LISTEN - (await service.status()).uptime;
   if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
   const peers = rest > 0 ? await service.everyone() : first;
   return peers.toSorted((a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
+}
+
+/** Returns the sentence about an empty list of peers that are up. */
+async function whyNobody(service: Service): Promise<string> {
+  const known = await service.known();
+  const isBlocked = ({ id }: PeerRef) => known.some((peer) => peer.id === id && peer.how === "blocked");
+  const blocked = (await service.peers()).filter((peer) => peer.state !== "gone" && isBlocked(peer));
+  if (blocked.length === 0) return NOBODY;
+  return `You have blocked everybody who is up: ${nameList(blocked)}. \`earshot forget NAME\` lifts that.`;
 }
 
 async function theOnlyOne(service: Service): Promise<PeerRef> {

@@ -31,6 +31,7 @@ Deno.test("UTF-16 and UTF-32 are told by their mark, or by the zeros of their fi
     assertEquals(what(wide("\ufeff[]", 4, littleEndian)), "is UTF-32");
     assertEquals(what(wide("[]", 4, littleEndian)), `is UTF-32${end}`);
   }
+  assertEquals(what(new TextEncoder().encode("a\0b\n")), undefined, "a zero in UTF-8");
 });
 
 Deno.test("a text in Windows-1252 is told by the byte over which a reader of UTF-8 stumbles", () => {
