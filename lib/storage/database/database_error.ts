@@ -3,9 +3,19 @@ import { unusableState } from "../../platform/lock.ts";
 import { explain, foreignPart, troubleOf } from "../../platform/trouble.ts";
 import { removeIfThere } from "../files/file_access.ts";
 
-/** Tells whether SQLite reports that the file is not a database, or is damaged. */
+/** The file of the database was removed while it was open: what is written is lost with it. */
+export class DatabaseRemoved extends Error {
+  readonly code = "ERR_SQLITE_ERROR";
+
+  constructor() {
+    super("the database was removed");
+  }
+}
+
+/** Tells whether SQLite reports that the file is not a database, or is damaged; or whether it was removed. */
 export function isDamage(error: unknown): boolean {
-  return error instanceof Error && /malformed|not a database/.test(error.message);
+  return error instanceof DatabaseRemoved ||
+    error instanceof Error && /malformed|not a database/.test(error.message);
 }
 
 /** Tells whether an error comes from SQLite. */
@@ -28,6 +38,10 @@ export function databaseTrouble(error: unknown, does: string, path?: string): st
       return unusableState(state, cause).message;
     }
     return `${which} ${does} ${explain(cause)}.`;
+  }
+  if (error instanceof DatabaseRemoved) {
+    return `${which} was removed while it was in use, and takes nothing more: start Earshot again. What is in the inbox ` +
+      "stays.";
   }
   const { message } = error as Error;
   return `${which} is damaged (${message}): with Earshot ended, restore it from a copy, or move it away to begin with an ` +
@@ -63,6 +77,7 @@ export const DISK_FULL = "the disk is full";
  * no path or other detail of ours.
  */
 export function reason(error: unknown): string {
+  if (error instanceof DatabaseRemoved) return "its database was removed";
   if (isDamage(error)) return "its database is damaged";
   const message = error instanceof Error ? error.message : String(error);
   if (troubleOf(error).isFull) return DISK_FULL;

@@ -1,6 +1,6 @@
 import type { CannotSync } from "../../platform/sync.ts";
 import { meaningOf } from "../../platform/trouble.ts";
-import { databaseTrouble, isDamage } from "../database/database_error.ts";
+import { DatabaseRemoved, databaseTrouble, isDamage } from "../database/database_error.ts";
 import type { FileThread } from "../files/file_thread.ts";
 import { Files, type PlaceJob, type PlaceResult, type SyncJob } from "../files/files.ts";
 import { Housekeeping, type Retention } from "../inbox/housekeeping.ts";
@@ -91,6 +91,9 @@ export class Engine {
   #passes = Promise.resolve(true);
   #passesDue = 0;
   #pending: number;
+  readonly #path;
+  /** Which file the database is. */
+  readonly #inode;
 
   /**
    * Opens the store and recovers the inbox from the journal.
@@ -99,7 +102,9 @@ export class Engine {
    */
   constructor(private readonly options: EngineOptions) {
     const { state, inbox, quota, keep, warn, step, syncer } = options;
-    this.#store = new Store(openDatabase(databasePath(state), warn));
+    this.#path = databasePath(state);
+    this.#store = new Store(openDatabase(this.#path, warn));
+    this.#inode = inodeOf(this.#path);
     this.#files = new Files(this.#store.token, "store", step, undefined, options.cannotSync);
     this.#inbox = new Inbox(this.#store, this.#files, inbox, warn);
     const receiver = new Receiver(this.#store, this.#inbox, quota, warn);
@@ -159,6 +164,7 @@ export class Engine {
     this.#passesDue++;
     return this.#passes = this.#passes.then(async () => {
       try {
+        this.#noteRemoval();
         this.#tellPlaced(this.#inbox.placeBacklog());
         const firstUnplaced = this.#placing[0]?.rows[0];
         const upto = firstUnplaced === undefined ? this.#store.messages.lastRow : firstUnplaced - 1;
@@ -186,6 +192,14 @@ export class Engine {
     await this.#placed;
     await this.sync(lived, deadline);
     this.#store.close();
+  }
+
+  /** Refuses what comes once the database is no longer the file that it was: nobody would find it there. */
+  #noteRemoval(): void {
+    if (inodeOf(this.#path) === this.#inode) return;
+    const error = new DatabaseRemoved();
+    this.#transactor.noteFailure(error);
+    this.options.warn("storage-failed", databaseTrouble(error, "", this.#path));
   }
 
   #writeTime(always: boolean): void {
@@ -284,5 +298,14 @@ export class Engine {
   #tellPlaced(rows: readonly number[]): void {
     if (rows.length === 0) return;
     this.options.placed(rows.map((row) => this.#inbox.located(this.#store.messages.document(row))));
+  }
+}
+
+/** Returns the number of a file on its disk, or null where there are no such numbers; undefined if there is no file. */
+function inodeOf(path: string): number | null | undefined {
+  try {
+    return Deno.statSync(path).ino;
+  } catch {
+    return undefined;
   }
 }

@@ -52,10 +52,10 @@ async function use(storage: Storage): Promise<string[]> {
 }
 
 /** What the database would take now might be lost with it. */
-async function assertNothingPromised(storage: Storage): Promise<void> {
+async function assertNothingPromised(storage: Storage, what = "is damaged"): Promise<void> {
   const outcome = await storage.receive(aDocument(1, { sender: peerId("c"), senderName: "carol" }));
   assert(
-    !outcome.saved && outcome.code === "busy" && /database is damaged/.test(outcome.why),
+    !outcome.saved && outcome.code === "busy" && outcome.why.includes(`database ${what}`),
     JSON.stringify(outcome),
   );
   const row = {
@@ -69,7 +69,7 @@ async function assertNothingPromised(storage: Storage): Promise<void> {
   await assertRejects(
     () => storage.enqueue(BOB, { ...row, size: body.length, body }, "bob"),
     UserError,
-    "damaged",
+    what,
   );
 }
 
@@ -117,3 +117,17 @@ for (const [first, nth] of [[1, 1], [1, 3]] as const) {
     assertInboxWhole(bench);
   });
 }
+
+Deno.test("a database that is removed while it is in use is told, and takes nothing more", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  await using bench = new Bench();
+  const storage = await bench.open();
+  assert((await storage.receive(stored(1))).saved);
+  Deno.removeSync(bench.state, { recursive: true });
+  await storage.sync();
+  await assertNothingPromised(storage, "was removed");
+  assert(bench.warnings.some((text) => /^storage-failed: .* was removed while it was in use/.test(text)));
+  await storage.close().catch(() => {});
+  assertEquals(Object.keys(bench.files()).length, 1);
+});
