@@ -108,7 +108,7 @@ function expandFlags(args: readonly string[], all: readonly Option[]): string[] 
   return [...expanded, ...args.slice(options.length)];
 }
 
-/** @param word undefined for the default command; an empty one, such as an unset variable of a script, is none */
+/** @param word undefined for the default command; an empty word (an unset variable in a script) is an unknown one */
 function findCommand<C extends CommandSyntax>(word: string | undefined, commands: readonly C[]): C {
   const command = word === "" ? undefined : commands.find(({ name }) => name === (word ?? ""));
   if (command !== undefined || word === undefined) return command!;

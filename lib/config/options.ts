@@ -147,7 +147,7 @@ const GENERAL = {
     flag: "max-size",
     help: "largest document accepted, up to 4GiB (64MiB)",
     read: (given: unknown) => {
-      // Of 4 GiB the last byte has no place in the wire's numbers.
+      // The protocol's limit is a byte less.
       const size = sizeIn(given, 1, DOCUMENT_LIMIT + 1);
       return size && Math.min(size, DOCUMENT_LIMIT);
     },

@@ -9,8 +9,8 @@ export const CREDIT = 2 * 1024 * 1024;
 const CREDIT_SLOW = 512 * 1024;
 const FAST = 64 * 1024;
 /**
- * Most bytes of all incoming documents in memory, besides 2 MiB that are used again, and of small ones beside them; and
- * the least credit of one.
+ * Most bytes in memory of large documents (besides 2 MiB that are used again), and as many of small ones; and the least
+ * credit of one.
  */
 const CREDIT_IN_ALL = 64 * 1024 * 1024;
 const CREDIT_MIN = 16 * 1024;
@@ -23,11 +23,15 @@ export interface PartsIntake extends Omit<Intake, "finish"> {
   finish(): Promise<ReceiveOutcome | "again">;
 }
 
+/** Outcome for a document for which there is no room beside others. */
+export const TOO_MANY: ReceiveOutcome = { saved: false, code: "busy", why: "too many documents are coming" };
+
 /** The memory shared by documents in parts from all senders. */
 export class DownloadBudget {
   #running = 0;
-  /** Bytes of small documents. */
+  /** Bytes of small documents, and these, in the order in which they started. */
   #reserved = 0;
+  readonly #holders = new Set<Pick<Download, "isStalled" | "cancel">>();
 
   /** Bytes by which each of them may be ahead of the disk. */
   get credit(): number {
@@ -44,16 +48,22 @@ export class DownloadBudget {
     this.#running--;
   }
 
-  /** Takes memory for a small document. Returns false if there is not so much left of 64 MiB. */
-  reserve(bytes: number): boolean {
-    if (this.#reserved + bytes > CREDIT_IN_ALL) return false;
+  /**
+   * Takes memory for a small document, of 64 MiB; if there is not so much left, those that stand still give way.
+   *
+   * @returns the function that gives it back; undefined if there is no room
+   */
+  reserve(bytes: number, holder: Pick<Download, "isStalled" | "cancel">): (() => void) | undefined {
+    for (const other of this.#holders) {
+      if (this.#reserved + bytes <= CREDIT_IN_ALL) break;
+      if (other.isStalled) other.cancel(TOO_MANY);
+    }
+    if (this.#reserved + bytes > CREDIT_IN_ALL) return undefined;
     this.#reserved += bytes;
-    return true;
-  }
-
-  /** Gives memory back. */
-  release(bytes: number): void {
-    this.#reserved -= bytes;
+    this.#holders.add(holder);
+    return () => {
+      if (this.#holders.delete(holder)) this.#reserved -= bytes;
+    };
   }
 }
 
@@ -101,7 +111,7 @@ export class Download {
     return this.#ended.promise;
   }
 
-  /** Resolves once its destination is not being opened any more: that goes on after it was cancelled. */
+  /** Resolves once the opening of its destination has ended, which may be after it was cancelled. */
   get opened(): Promise<unknown> {
     return this.#opening;
   }
@@ -235,13 +245,12 @@ export class Download {
 export class MemoryIntake implements PartsIntake {
   readonly #body;
   #cameTwice = false;
-  #isReserved = true;
   offset = 0;
 
-  /** @param budget where the document's memory was reserved */
+  /** @param suspend called once it needs its memory no more */
   constructor(
     private readonly message: DocumentMessage,
-    private readonly budget: DownloadBudget,
+    readonly suspend: () => void,
     private readonly keep: (whole: DocumentMessage) => Promise<ReceiveOutcome>,
   ) {
     this.#body = new Uint8Array(message.size);
@@ -263,10 +272,5 @@ export class MemoryIntake implements PartsIntake {
     this.#cameTwice = true;
     this.offset = 0;
     return "again";
-  }
-
-  suspend(): void {
-    if (this.#isReserved) this.budget.release(this.message.size);
-    this.#isReserved = false;
   }
 }

@@ -4,7 +4,7 @@ import type { ChatMessage, DocumentMessage, Message } from "../protocol/message.
 import { orderKey } from "../protocol/order.ts";
 import type { ReceiveOutcome } from "../storage/types.ts";
 import { Answers } from "./answers.ts";
-import { Download, DownloadBudget, MemoryIntake, type PartsIntake } from "./download.ts";
+import { Download, DownloadBudget, MemoryIntake, type PartsIntake, TOO_MANY } from "./download.ts";
 
 /** A chat or a document that arrives. */
 export type Arrival = ChatMessage | DocumentMessage;
@@ -34,7 +34,6 @@ export interface InboundStore {
 }
 
 const NOT_KEPT: ReceiveOutcome = { saved: false, code: "busy", why: "it could not be saved" };
-const TOO_MANY: ReceiveOutcome = { saved: false, code: "busy", why: "too many documents are coming" };
 const GIVEN_UP: ReceiveOutcome = { saved: false, code: "busy", why: "its sender gave it up" };
 
 /** The receiving half of one session: messages that arrive, and the answers to them (PROTOCOL.md 3.11). */
@@ -174,14 +173,16 @@ export class Inbound {
     if (this.#downloads.size >= DOWNLOADS_MAX) return void this.#finish(seq, Promise.resolve(TOO_MANY), key);
     const open = (): Promise<PartsIntake | ReceiveOutcome> => {
       if (size > INLINE_DOCUMENT_MAX) return this.store.intake(message);
-      const refusal = this.store.refusal(message) ?? (this.budget.reserve(size) ? undefined : TOO_MANY);
+      const refusal = this.store.refusal(message);
+      if (refusal) return Promise.resolve(refusal);
+      const release = this.budget.reserve(size, download);
       const keep = (whole: DocumentMessage) => this.store.keep(whole, turn);
-      return Promise.resolve(refusal ?? new MemoryIntake(message, this.budget, keep));
+      return Promise.resolve(release ? new MemoryIntake(message, release, keep) : TOO_MANY);
     };
     const want = (offset: number, until: number) => this.#answers.want(seq, offset, until);
-    const download = new Download(size, open, want, this.budget, this.clock);
+    const download: Download = new Download(size, open, want, this.budget, this.clock);
     this.#downloads.set(seq, download);
-    // Its place is free once the store has it no more: who begins and gives up again and again only waits for longer.
+    // Its place is free once the store has opened it: a sender that begins and gives up again and again gains nothing.
     void this.#finish(seq, download.ended, key).then(() => download.opened).then(() => {
       this.#downloads.delete(seq);
       this.#startDownloads();

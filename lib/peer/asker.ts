@@ -105,7 +105,9 @@ export class Asker {
 
   /** Tells whether another question, or another document, was sent under this id. */
   async #isAnother(recipient: string, id: string, body: Uint8Array): Promise<boolean> {
-    const before = (await this.#context.storage.sentEnd(recipient, id))?.body;
+    const { delivery, storage } = this.#context;
+    await delivery.recorded();
+    const before = (await storage.sentEnd(recipient, id))?.body;
     return before !== undefined &&
       (before.length !== body.length || before.some((byte, i) => byte !== body[i]));
   }

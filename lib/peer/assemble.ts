@@ -361,7 +361,7 @@ async function start(parts: Whole, opened: Opened): Promise<void> {
 
 /** @throws {UserError} a gateway that would undo the encryption of a closed group unasked */
 function checkGateway({ mode = "open", listen }: GatewayOptions, group: Group): void {
-  if (listen !== undefined && !isIpAddress(listen)) {
+  if (listen !== undefined && (!isIpAddress(listen) || listen.includes("%"))) {
     throw new UserError(
       `Invalid address "${printable(listen)}" for the plain gateway: name an IP address of this machine.`,
       ExitCode.usage,

@@ -33,7 +33,7 @@ export interface HearsayListenerOptions {
   readonly dial: (id: string, address: Address) => Promise<boolean>;
 }
 
-/** Teller: its id, and the address of its session. */
+/** Peer that told something: its id, and the address of its session. */
 export interface Teller {
   readonly id: string;
   readonly host: string;

@@ -32,7 +32,7 @@ Deno.test("what can be read only once, as a pipe of the shell, is sent", {
   }));
 
 Deno.test(
-  "a pipe to which nobody writes can be interrupted",
+  "a pipe to which nobody writes can be interrupted, and an empty one ends",
   { ignore: Deno.build.os === "windows" },
   () =>
     withHosts(["alice"], async (alice) => {
@@ -42,6 +42,9 @@ Deno.test(
       await sending.waitForStderr(/This process may/);
       await sending.stop("SIGINT");
       assertEquals((await sending.ended()).code, 130);
+      const empty = alice.run(["send", pipe, "--to", "bob"]);
+      await Deno.writeTextFile(pipe, "");
+      assertStringIncludes((await empty).stderr, "is empty", "its writer may end without a word");
     }),
 );
 

@@ -156,7 +156,7 @@ Deno.test("a second one with the same place is refused, and one with a label of 
     await using on = await startOn(alice, "document", "--as", "mine", "--", "cat");
     const second = await alice.run(["on", "document", "--as", "mine", "--", "true"]);
     assertEquals([second.code, second.stdout], [1, ""]);
-    assertMatch(second.stderr, /has this place in the order of arrivals/);
+    assertMatch(second.stderr, /with this program or label is running/);
     await using _other = await startOn(alice, "document", "--", "cat");
     assertEquals((await on.stop()).code, 0);
     const third = await alice.run(["on", "chat", "--as", "mine", "--", "cat"]);

@@ -257,7 +257,12 @@ export class Conversation {
   }
 
   async #decide(what: "trust" | "block", target: string): Promise<void> {
-    const remembered = () => Promise.resolve(this.#remembered);
+    // Whoever is to be blocked may have come and gone since the start.
+    const remembered = () => {
+      const { state, inbox } = this.#full.peer;
+      using history = History.open(state, inbox);
+      return Promise.resolve(history?.peers() ?? []);
+    };
     const { name, id } = await decide(this.#full.service, what, target, remembered);
     this.#screen.print(`${what === "trust" ? "Trusted" : "Blocked"}: ${oneLine(name)} (${id}).`);
   }

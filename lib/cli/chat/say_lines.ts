@@ -6,7 +6,7 @@ import { type Context, remark } from "../command.ts";
 import { notUtf8 } from "../messages/input.ts";
 import { resultText } from "../messages/results.ts";
 import { NOBODY, oneLine, quoted } from "../terminal/text.ts";
-import { parseChatLine } from "./chat_line.ts";
+import { CHAT_COMMANDS, parseChatLine } from "./chat_line.ts";
 
 /**
  * Sends every line of `input` to all peers, one after another. Empty lines are skipped. Resolves at the end of the input.
@@ -29,9 +29,9 @@ export async function sayLines(
       if (typed.kind === "quit") return;
       if (typed.kind !== "say") {
         const [command] = line.trim().split(/\s/);
-        context.err.line(
-          `earshot: ${oneLine(command!)} needs a terminal for the output, and no --json. Nothing was sent.`,
-        );
+        const why = `${oneLine(command!)} needs a terminal for the output, and no --json.`;
+        const isUnknown = typed.kind === "wrong" && !CHAT_COMMANDS.some(([name]) => name === command);
+        context.err.line(`earshot: ${isUnknown ? typed.why : why} Nothing was sent.`);
         continue;
       }
       line = typed.text;

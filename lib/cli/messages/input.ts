@@ -1,7 +1,7 @@
 import { meaningOf } from "../../platform/trouble.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { invalidUtf8At, otherEncoding } from "../../protocol/text_encoding.ts";
-import { type Context, remark, unlessInterrupted } from "../command.ts";
+import { type Context, Interrupted, remark, unlessInterrupted } from "../command.ts";
 import { oneLine } from "../terminal/text.ts";
 
 /** A source of bytes. */
@@ -13,41 +13,49 @@ const OPEN_ALREADY = /^\/(?:dev|proc\/[^/]+)\/fd\//;
 /** Bytes read at a time. */
 export const PIECE = 256 * 1024;
 
-/**
- * A named pipe. To open one, the runtime stands still until somebody writes to it: nothing else would go on, and no
- * signal be heard. It does not if the pipe is open for writing already, as it is here until the first bytes came.
- */
+/** Thread that opens a pipe, which blocks it until somebody opens that for writing, and holds it. */
+const OPENER = "data:text/javascript," + encodeURIComponent(
+  "onmessage = ({ data }) => { try { globalThis.pipe = Deno.openSync(data); } finally { postMessage(0); } };",
+);
+
+/** A named pipe. To open one blocks the whole runtime, signals too, until there is a writer: a thread waits for that. */
 class NamedPipe implements Source {
-  #own: Deno.FsFile | undefined;
+  private constructor(private readonly file: Deno.FsFile, private readonly opener: Worker) {}
 
-  private constructor(private readonly file: Deno.FsFile, own: Deno.FsFile) {
-    this.#own = own;
-  }
-
-  static async open(path: string): Promise<NamedPipe> {
-    const own = await Deno.open(path, { read: true, write: true });
+  /** @throws {Interrupted} if the user ends the command before anybody writes */
+  static async open(path: string, interrupted: AbortSignal | undefined): Promise<NamedPipe> {
+    const opener = new Worker(OPENER, { type: "module" });
     try {
-      return new NamedPipe(await Deno.open(path), own);
+      const opened = new Promise<void>((resolve) => opener.onmessage = () => resolve());
+      opener.postMessage(path);
+      await (interrupted ? unlessInterrupted(opened, interrupted) : opened);
+      return new NamedPipe(await openWritten(path), opener);
     } catch (error) {
-      own.close();
+      opener.terminate();
       throw error;
     }
   }
 
-  async read(into: Uint8Array): Promise<number | null> {
-    const count = await this.file.read(into);
-    this.#release();
-    return count;
+  read(into: Uint8Array): Promise<number | null> {
+    return this.file.read(into);
   }
 
   close(): void {
-    this.#release();
+    this.opener.terminate();
     this.file.close();
   }
+}
 
-  #release(): void {
-    this.#own?.close();
-    this.#own = undefined;
+/** Opens a pipe that was opened for writing, also if its writer has ended: to open it for both never blocks. */
+async function openWritten(path: string): Promise<Deno.FsFile> {
+  let both: Deno.FsFile | undefined;
+  try {
+    both = await Deno.open(path, { read: true, write: true });
+  } catch { /* this user may not write to it */ }
+  try {
+    return await Deno.open(path);
+  } finally {
+    both?.close();
   }
 }
 
@@ -73,6 +81,7 @@ export class Input implements Disposable {
    *
    * @param interrupted aborted when the user ends the command
    * @throws {UserError} exit code 2 if it cannot be opened
+   * @throws {Interrupted} if the user ends the command before anybody writes to a named pipe
    */
   static async open(path: string, stdin: Source, interrupted?: AbortSignal): Promise<Input> {
     if (path === "-") return new Input("standard input", stdin, interrupted);
@@ -80,9 +89,10 @@ export class Input implements Disposable {
     let file: Deno.FsFile;
     try {
       const isNamedPipe = !OPEN_ALREADY.test(path) && (await Deno.stat(path)).isFifo;
-      if (isNamedPipe) return new Input(name, await NamedPipe.open(path), interrupted);
+      if (isNamedPipe) return new Input(name, await NamedPipe.open(path, interrupted), interrupted);
       file = await Deno.open(path);
     } catch (error) {
+      if (error instanceof Interrupted) throw error;
       if (!(error instanceof Deno.errors.NotFound)) throw unreadable(name, error);
       const todo = path.includes("\ufffd")
         ? " Its name is not UTF-8, it seems: rename it, or send it through standard input with --name NAME."

@@ -43,7 +43,7 @@ export class CursorLock {
       if (!file.tryLockSync(true)) {
         file.close();
         throw new UserError(
-          "Another `earshot on` has this place in the order of arrivals: end it first, or give this one another place " +
+          "Another `earshot on` with this program or label is running: end it first, or give this one a label of its own " +
             "with --as LABEL.",
         );
       }

@@ -47,7 +47,7 @@ export interface Job {
   readonly takeOutput?: (piece: Uint8Array | undefined) => void;
 }
 
-/** Thrown if that for which a program is to be run is no longer there. The message is the end of a sentence. */
+/** Thrown if the subject of a job is gone. The message is the end of a sentence. */
 export class GoneError extends Error {}
 
 /** How a job ended. `stopped`: it did not. */

@@ -7,7 +7,7 @@ import type { Incoming, ReceiveOutcome } from "../types.ts";
 /** Length of a {@linkcode markOf}, bytes. */
 const MARK_BYTES = 8;
 
-/** Text before that of a chat, for its mark. */
+/** Prefix of a chat's text when its mark is computed. */
 const CHAT = "chat ";
 
 const encoder = new TextEncoder();

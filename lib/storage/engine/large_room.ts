@@ -38,6 +38,24 @@ export interface Wanting {
   readonly written: number;
 }
 
+/** A document that is being received, with its record. */
+type ComingPartial = Coming & { readonly partial: PartialDocument };
+
+/** What a document needs of a limit, or of the disk; bytes. */
+interface Claim extends Pick<Limit, "has" | "room"> {
+  readonly need: number;
+  /** Returns what a document that is ahead still needs. */
+  left(each: ComingPartial): number;
+  /** Returns what an idle document takes. */
+  takes(partial: PartialDocument): number;
+  /** Called when one gave way that took so much. */
+  gaveWay?(bytes: number): void;
+  /** Refuses because there would not even be room without any other. */
+  full(): NotSaved;
+  /** The refusal because others come first, or of one that gave way. */
+  readonly later: NotSaved;
+}
+
 /** A document with new bytes in this file. */
 export type Written = Omit<Wanting, "size"> & { readonly file: string };
 
@@ -70,30 +88,41 @@ export class LargeRoom {
       partial: this.store.partials.find(each.sender, each.id),
     }))
       .filter((each): each is typeof each & { partial: PartialDocument } => each.partial !== undefined);
-    for (const limit of this.quota.limitsOf(item.sender)) {
-      const quota = this.#judge(item, coming, limit, {
-        need: fileCost(item.size) - item.durable,
-        left: ({ partial }) => fileCost(partial.size) - partial.durable,
-        takes: ({ durable }) => durable,
-        gaveWay: ({ file }) => this.#note(file, quotaForOne(limit)),
-      });
-      if (quota === "full") return this.quota.refuse(limit);
-      if (quota === "later") return quotaForOne(limit);
+    const claims = this.quota.limitsOf(item.sender).map((limit): Claim => ({
+      ...limit,
+      need: fileCost(item.size) - item.durable,
+      left: ({ partial }) => fileCost(partial.size) - partial.durable,
+      takes: ({ durable }) => durable,
+      full: () => this.quota.refuse(limit),
+      later: quotaForOne(limit),
+    }));
+    const onDisk = folder === undefined ? undefined : this.#claimOnDisk(item, folder);
+    if (onDisk) claims.push(onDisk);
+    // Nothing gives way to a document that is refused.
+    for (const claim of claims) {
+      const verdict = this.#verdict(item, coming, claim);
+      if (verdict) return verdict === "full" ? claim.full() : claim.later;
     }
-    const free = folder === undefined ? undefined : this.free(folder);
+    for (const claim of claims) this.#makeRoom(item, coming, claim);
+    return undefined;
+  }
+
+  /** Returns the claim on the disk of a folder; undefined if its free room is not known. */
+  #claimOnDisk(item: Wanting, folder: string): Claim | undefined {
+    const free = this.free(folder);
     if (free === undefined) return undefined;
+    // A file system may tell only later of what was given back to it.
     let given = 0;
-    const onDisk = { has: () => true, room: () => free - SPARE_BYTES + given };
-    const disk = this.#judge(item, coming, onDisk, {
+    return {
       need: item.size - item.written,
       left: ({ partial, offset }) => partial.size - offset,
       takes: (partial) => this.inbox.partialSize(partial),
-      gaveWay: ({ file }, bytes) => {
-        given += bytes;
-        this.#note(file, DISK_FOR_ONE);
-      },
-    });
-    return disk && (disk === "full" ? DISK_FULL : DISK_FOR_ONE);
+      has: () => true,
+      room: () => free - SPARE_BYTES + given,
+      gaveWay: (bytes) => given += bytes,
+      full: () => DISK_FULL,
+      later: DISK_FOR_ONE,
+    };
   }
 
   /** Returns the refusal of a document whose file was discarded, if so. */
@@ -137,41 +166,41 @@ export class LargeRoom {
     return senders.isKnown(item.sender) ? [...strangers, ...known] : strangers;
   }
 
-  /**
-   * Tells whether there is room within a limit, discarding idle partial documents if that helps.
-   *
-   * @param coming large documents that are being received and started before it
-   */
-  #judge(
-    item: Wanting,
-    coming: readonly (Coming & { readonly partial: PartialDocument })[],
-    { has, room }: Pick<Limit, "has" | "room">,
-    { need, left, takes, gaveWay }: {
-      readonly need: number;
-      readonly left: (each: Coming & { readonly partial: PartialDocument }) => number;
-      readonly takes: (partial: PartialDocument) => number;
-      readonly gaveWay: (partial: PartialDocument, bytes: number) => void;
-    },
-  ): "full" | "later" | undefined {
-    const ahead = coming.filter(({ sender }) => has(sender));
-    const lefts = ahead.map(left);
+  /** Tells whether there is room, or would be if idle partial documents gave way. */
+  #verdict(item: Wanting, coming: readonly ComingPartial[], claim: Claim): "full" | "later" | undefined {
+    const { need, left, room, has } = claim;
+    const lefts = coming.filter(({ sender }) => has(sender)).map(left);
     if (Math.max(0, need) + lefts.reduce((sum, bytes) => sum + bytes, 0) <= room()) return undefined;
-    const idle = this.#idle(item, new Set(ahead.map(keyOf))).filter(({ sender }) => has(sender))
-      .map((partial) => ({ partial, bytes: takes(partial) })).filter(({ bytes }) => bytes > 0);
-    const mayGiveWay = idle.reduce((sum, { bytes }) => sum + bytes, 0);
-    // A document that cannot fit anyway reserves nothing.
-    const reserved = lefts.reduce(
-      (sum, bytes) => sum + bytes <= room() + mayGiveWay ? sum + bytes : sum,
-      0,
-    );
-    if (need + reserved > room() + mayGiveWay) return need > room() + mayGiveWay ? "full" : "later";
-    for (const { partial, bytes } of idle) {
-      if (need + reserved <= room()) return undefined;
-      this.inbox.discardPartial(partial);
-      gaveWay(partial, bytes);
-    }
-    return undefined;
+    const most = room() + this.#givingWay(item, coming, claim).reduce((sum, { bytes }) => sum + bytes, 0);
+    if (need + reservedOf(lefts, most) <= most) return undefined;
+    return need > most ? "full" : "later";
   }
+
+  /** Discards idle partial documents until there is room. */
+  #makeRoom(item: Wanting, coming: readonly ComingPartial[], claim: Claim): void {
+    const { need, left, room, has, gaveWay, later } = claim;
+    const lefts = coming.filter(({ sender }) => has(sender)).map(left);
+    if (Math.max(0, need) + lefts.reduce((sum, bytes) => sum + bytes, 0) <= room()) return;
+    const idle = this.#givingWay(item, coming, claim);
+    const reserved = reservedOf(lefts, room() + idle.reduce((sum, { bytes }) => sum + bytes, 0));
+    for (const { partial, bytes } of idle) {
+      if (need + reserved <= room()) return;
+      this.inbox.discardPartial(partial);
+      gaveWay?.(bytes);
+      this.#note(partial.file, later);
+    }
+  }
+
+  /** Lists the idle partial documents that count for a claim, with what they take, bytes. */
+  #givingWay(item: Wanting, coming: readonly ComingPartial[], { has, takes }: Claim) {
+    return this.#idle(item, new Set(coming.map(keyOf))).filter(({ sender }) => has(sender))
+      .map((partial) => ({ partial, bytes: takes(partial) })).filter(({ bytes }) => bytes > 0);
+  }
+}
+
+/** Returns the sum of what documents need that are ahead: one that cannot fit anyway reserves nothing. */
+function reservedOf(lefts: readonly number[], most: number): number {
+  return lefts.reduce((sum, bytes) => sum + bytes <= most ? sum + bytes : sum, 0);
 }
 
 function quotaForOne({ text }: Limit): NotSaved {

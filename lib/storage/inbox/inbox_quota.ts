@@ -23,7 +23,7 @@ const WHOM = {
   address: "peers of one address that are not known here",
 };
 
-/** A limit of bytes within which some senders have to keep together: the whole inbox, or a share of it. */
+/** A limit of bytes that some senders share: that of the whole inbox, or a part of it. */
 export interface Limit {
   /** The limit and whom it is for, in the form shown to people. */
   readonly text: string;

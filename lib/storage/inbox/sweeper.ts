@@ -5,7 +5,7 @@ import type { Store } from "../tables/store.ts";
 
 /** How long a partial document is kept if nobody sends the rest, milliseconds of lived time. */
 const PARTIAL_KEPT_MS = 7 * 24 * 3_600_000;
-/** The same for one of which nothing came. */
+/** The same for one that has no bytes. */
 const EMPTY_KEPT_MS = 3_600_000;
 /** How long a copy that no message refers to is kept, likewise: a message may be about to refer to it. */
 const ORPHAN_MS = 24 * 3_600_000;

@@ -103,7 +103,7 @@ export class PartialTable {
     return this.#sql.untouched.all(before) as unknown as PartialDocument[];
   }
 
-  /** Lists those of them of which no byte is known to be on disk. */
+  /** Lists those not touched since then of which no byte is known to be on disk. */
   emptySince(before: number): PartialDocument[] {
     return this.#sql.empty.all(before) as unknown as PartialDocument[];
   }

@@ -265,9 +265,10 @@ Deno.test("documents that are begun and given up again and again leave no more t
 Deno.test("small documents in parts of all senders together have no more memory than there is for them", async () => {
   const budget = new DownloadBudget();
   const sessions: Inbound[] = [];
+  const clock = new FakeClock();
   const begin = async (count: number) => {
     for (let i = 0; i < count; i++) {
-      const inbound = new Inbound(storeWith({}), () => {}, new FakeClock(), budget);
+      const inbound = new Inbound(storeWith({}), () => {}, clock, budget);
       sessions.push(inbound);
       for (let seq = 1; seq <= 4; seq++) inbound.received(headOf(seq, 65_000));
     }
@@ -279,4 +280,6 @@ Deno.test("small documents in parts of all senders together have no more memory 
   assertEquals(await begin(400), [most, 1_600 - most]);
   for (const inbound of sessions.splice(0, 100)) inbound.close();
   assertEquals(await begin(200), [400, 400], "the memory of what ended is free again");
+  await clock.advance(31_000);
+  assertEquals(await begin(1), [4, 4], "what stands still gives way");
 });

@@ -27,7 +27,7 @@ export function resultText(what, result) {
       return `Queued ${what} for ${to} (id ${result.id}).`;
     case "refused":
       return isOwn(result.code)
-        ? `Gave up ${what} for ${to}: ${result.why}.`
+        ? `Gave up ${what} for ${to}: ${refusalText({ why: result.why })}.`
         : `${to} refused ${what}: ${refusalText(result)}.`;
     case "unreachable":
       if (cannotNow) return `${cannotNow} It was withdrawn.`;

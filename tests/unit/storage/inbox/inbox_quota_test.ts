@@ -8,7 +8,7 @@ import type { ReceiveOutcome } from "../../../../lib/storage/types.ts";
 import { pollUntil } from "../../../support/patience.ts";
 import { lacks } from "../../../support/require.ts";
 import { SmallDisk } from "../../../support/small_disk.ts";
-import { aChat, aDocument, aLargeOf, ALICE, Bench, messageId } from "../support.ts";
+import { aChat, aDocument, aLargeOf, ALICE, Bench, messageId, takeLarge } from "../support.ts";
 
 const MIB = 1024 * 1024;
 const onSmallDisk = { ignore: lacks("lan") };
@@ -144,6 +144,28 @@ Deno.test("strangers who begin large documents at once get no more than their sh
   assertEquals(await all(21, 1, () => "192.0.2.99"), 0, "it is full now");
 });
 
+Deno.test("nothing of others is given up for a document that is refused all the same", async () => {
+  await using bench = new Bench();
+  const storage = await bench.open({ quota: 16 * MIB });
+  const body = new TextEncoder().encode(JSON.stringify("x".repeat(1.8 * MIB)));
+  const sha256 = createHash("sha256").update(body).digest("hex");
+  const takeWhole = (n: number, address: string) =>
+    takeLarge(storage, aLargeOf(1, body.length, sha256, stranger(n, address)), body);
+  assert((await takeWhole(1, "192.0.2.1")).saved);
+  const honest = aLargeOf(1, body.length, sha256, stranger(2, "192.0.2.2"));
+  const intake = await storage.intake(honest);
+  assert("offset" in intake);
+  assertEquals(await intake.write(body.slice(0, MIB)), undefined);
+  intake.suspend();
+  const large = new TextEncoder().encode(JSON.stringify("y".repeat(12.2 * MIB)));
+  const known = aLargeOf(3, large.length, createHash("sha256").update(large).digest("hex"));
+  assert((await takeLarge(storage, known, large)).saved);
+  const refused = await takeWhole(3, "192.0.2.1");
+  assert(!refused.saved && refused.code === "quota", JSON.stringify(refused));
+  const again = await storage.intake(honest);
+  assert("offset" in again && again.offset === MIB, JSON.stringify(again));
+});
+
 for (
   const [what, place] of Object.entries({
     "in a folder of its disk": "usb/inbox",
@@ -166,6 +188,12 @@ for (
     using db = new DatabaseSync(bench.database, { readOnly: true });
     const { kept } = db.prepare("SELECT count(body) AS kept FROM message WHERE kept").get()!;
     assertEquals(kept, count, "and all bodies are there");
+    // It comes back, perhaps as another device, and its owner has removed the files.
+    using _again = new SmallDisk(join(bench.root, "usb"), "size=8m");
+    await receive(count + 1);
+    await storage.sync();
+    assert(await receive(count + 1));
+    await storage.close();
   });
 }
 
