@@ -69,14 +69,16 @@ function stateOf(file: string): "there" | "missing" | "closed" {
   }
 }
 
-/** Reads a file. @param given by the user, so it may be a pipe; a pipe that was merely found is not waited for */
+/** Reads a file. @param given by the user, so it may be a pipe of the shell */
 function readText(file: string, given = false): string | undefined {
   const unreadable = (why: string, cause?: unknown) =>
     new UserError(`The configuration file ${file} cannot be read ${why}.`, ExitCode.usage, { cause });
   let bytes: Uint8Array;
   try {
     const { isFile, isFifo, size } = Deno.statSync(file);
-    if (!isFile && !(given && isFifo)) throw unreadable("(it is not a file)");
+    // Whoever gives a pipe of the shell, as <(PROGRAM), has a writer; to wait for one could not be interrupted.
+    const isOpenPipe = given && isFifo && /^\/(?:dev|proc\/[^/]+)\/fd\//.test(file);
+    if (!isFile && !isOpenPipe) throw unreadable("(it is not a file)");
     if (size > FILE_MAX) throw unreadable("(it is over 1 MiB long)");
     bytes = Deno.readFileSync(file);
   } catch (error) {

@@ -8,6 +8,7 @@ import type { Connection, Link, Listener, StreamNet } from "../net/types.ts";
 import type { UdpNet } from "../net/udp.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { printable } from "../protocol/label.ts";
+import { readLinks } from "../net/interfaces.ts";
 import { isIpAddress } from "../protocol/ip_address.ts";
 import { ASK_FEATURE, CALL_FEATURE, PEERS_FEATURE } from "../protocol/message.ts";
 import { RECORD_MAX, WINDOW } from "../protocol/limits.ts";
@@ -103,6 +104,7 @@ async function lay(self: Self, options: PeerOptions, opened: Opened) {
   const blocked = brief ? undefined : inboxTrouble(paths.inbox);
   if (blocked) hub.warn("inbox-unwritable", `${blocked}; until then nothing can come in.`);
   if (options.gateway) checkGateway(options.gateway, group);
+  warnOfAbsence(options.gateway?.listen, hub);
   const storage = await openStorage({
     ...paths,
     quota,
@@ -357,6 +359,16 @@ async function start(parts: Whole, opened: Opened): Promise<void> {
   const { name, paths: { inbox } } = settings;
   hub.emit({ event: "ready", id, name, group: group.name, port: listener.port, inbox, interfaces });
   sessions.answer();
+}
+
+/** Warns if the gateway's address is none of this machine now: then nobody reaches it. */
+function warnOfAbsence(listen: string | undefined, hub: EventHub): void {
+  if (listen === undefined || isLoopback(listen)) return;
+  if (
+    listen === "0.0.0.0" || listen === "::" || readLinks().some(({ addresses }) => addresses.includes(listen))
+  ) return;
+  const then = "the plain gateway is reached as soon as it has.";
+  hub.warn("interface-missing", `This machine has no address ${printable(listen)} now; ${then}`);
 }
 
 /** @throws {UserError} a gateway that would undo the encryption of a closed group unasked */

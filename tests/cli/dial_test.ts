@@ -1,6 +1,6 @@
 // `earshot dial`: a raw socket in the terminal.
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import dgram from "node:dgram";
 import { pollUntil } from "../support/patience.ts";
@@ -53,6 +53,12 @@ dialTest("what is typed goes out, and whoever half-closes still gets the answer"
     assertEquals([result.code, result.stdout], [0, "got one\ntwo\n"], result.stderr);
     assertEquals(result.stderr, `Connected to tcp://${host}:${echo.port}.\n`);
   }
+});
+
+dialTest("who waits with --timeout waits no longer", async (alice) => {
+  const { code, stderr } = await alice.run(["dial", "--listen", "tcp://127.0.0.1:0", "--timeout", "0.2"]);
+  assertEquals(code, 3);
+  assertStringIncludes(stderr, "Nobody has connected within 0.2 s.");
 });
 
 dialTest("a name is tried at each of its addresses", async (alice) => {

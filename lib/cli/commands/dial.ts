@@ -41,13 +41,23 @@ async function waitFor(context: Context, target: RawTarget): Promise<RawSocket> 
   try {
     const { protocol } = target;
     remark(context, `Waiting at ${rawTargetText({ protocol, ...waiting.local })}.`);
-    const socket = await unlessInterrupted(waiting.accepted, context.interrupted);
+    const { timeout } = context.config;
+    const came = timeout === undefined
+      ? waiting.accepted
+      : Promise.race([waiting.accepted, nobodyWithin(timeout)]);
+    const socket = await unlessInterrupted(came, context.interrupted);
     if (socket.remote) remark(context, `${rawTargetText({ protocol, ...socket.remote })} has connected.`);
     return socket;
   } catch (error) {
     waiting.close();
     throw error;
   }
+}
+
+/** Rejects after this time, milliseconds. */
+async function nobodyWithin(timeout: number): Promise<never> {
+  await new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, timeout)));
+  throw new UserError(`Nobody has connected within ${timeout / 1000} s.`, ExitCode.nobody);
 }
 
 /** Passes bytes in both directions. Resolves when the other side has closed, or over UDP when nothing more comes. */

@@ -60,7 +60,7 @@ export async function run(context: Context): Promise<ExitCode> {
       state,
       clock: systemClock,
     });
-    tellAddresses(context, addresses, token);
+    tellAddresses(context, host, addresses, token);
     void browser?.opened.then((opened) => {
       if (!opened) remark(context, "No browser could be opened: open the address yourself.");
     });

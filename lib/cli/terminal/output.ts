@@ -92,7 +92,8 @@ export class Output {
   }
 
   #add(data: Uint8Array): void {
-    if (this.closed.aborted) return;
+    // With nothing to write, the writer would end before it is known here, and never begin again.
+    if (this.closed.aborted || data.length === 0) return;
     this.#queue.push(data);
     this.#waiting += data.length;
     this.#writing ??= this.#write();

@@ -2,11 +2,14 @@ import { readLinks } from "../../net/interfaces.ts";
 import { hostPortText } from "../../protocol/host_port.ts";
 import { type Context, jsonLine, remark } from "../command.ts";
 
-/** Lists the addresses at which a browser finds the page; a wildcard stands for every address of its family. */
+/**
+ * Lists the addresses at which a browser finds the page. `0.0.0.0` stands for every IPv4 address; `::` for every address,
+ * because IPv4 reaches it, too.
+ */
 export function pageAddresses(host: string, port: number): string[] {
   const isEverywhere = host === "0.0.0.0" || host === "::";
   const hosts = isEverywhere
-    ? readLinks().filter(({ family }) => family === (host === "::" ? 6 : 4))
+    ? readLinks().filter(({ family }) => host === "::" || family === 4)
       .flatMap(({ addresses }) => addresses)
     : [host];
   // No browser takes an address with a zone.
@@ -18,14 +21,23 @@ export function pageUrl(address: string, token: string): string {
   return `http://${address}/#token=${token}`;
 }
 
-/** Prints how the page is reached, and says plainly what it means if other machines can. */
-export function tellAddresses(context: Context, addresses: readonly string[], token: string): void {
+/**
+ * Prints how the page is reached, and says plainly what it means if other machines can.
+ *
+ * @param host address at which it listens
+ */
+export function tellAddresses(
+  context: Context,
+  host: string,
+  addresses: readonly string[],
+  token: string,
+): void {
   const { config, out } = context;
   for (const address of addresses) {
     const url = pageUrl(address, token);
     out.line(config.json ? jsonLine({ url, address, token }) : url);
   }
-  if (addresses.some((address) => !/^(127\.|\[::1\])/.test(address))) {
+  if (!/^(?:127\.|::1$)/.test(host)) {
     remark(
       context,
       "Other machines can reach this page, and nothing is encrypted: the token is the key, and whoever reads along " +

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { ID_PREFIX_MIN } from "../../protocol/limits.ts";
 import { withoutNulls } from "./rows.ts";
 import { heldCost, type UsageTable } from "./usage.ts";
 import type { OutboundMessage, SentEnd } from "../types.ts";
@@ -33,7 +34,7 @@ export class SentTable {
     this.#move = db.prepare(
       `INSERT INTO sent (recipient, id, recipient_name, kind, addressed, name, stream, at, ended_at, status, code, why, size,
          text, body)
-       SELECT recipient, id, ?3, kind, addressed, name, stream, at, ?4, ?5, ?6, ?7, size,
+       SELECT recipient, id, iif(?3 = substr(recipient, 1, ${ID_PREFIX_MIN}), coalesce(recipient_name, ?3), ?3), kind, addressed, name, stream, at, ?4, ?5, ?6, ?7, size,
          iif(kind = 'chat', CAST(body AS TEXT), NULL), iif(kind = 'document', body, NULL)
        FROM outbox WHERE recipient = ?1 AND id = ?2
        ON CONFLICT (recipient, id) DO NOTHING`,
@@ -62,7 +63,12 @@ export class SentTable {
     else this.#endedAgain(recipient, id, message);
   }
 
-  /** Records how a message of the outbox ended, as {@linkcode add}. @param held bytes of its body in the outbox */
+  /**
+   * Records how a message of the outbox ended, as {@linkcode add}. A recipient that is known only by the beginning of its
+   * id keeps the name with which the message was handed in.
+   *
+   * @param held bytes of its body in the outbox
+   */
   addWaiting(recipient: string, id: string, end: SentEnd, held: number): void {
     const { recipientName, endedAt, status, code = null, why = null } = end;
     const { changes } = this.#move.run(recipient, id, recipientName, endedAt, status, code, why);

@@ -216,10 +216,12 @@ Deno.test("what is no file is named, and never waited for", () =>
     const file = join(state, "earshot.jsonc");
     for (const command of ["mkfifo", "mkdir"]) {
       assert(new Deno.Command(command, { args: [file] }).outputSync().success);
-      assertEquals(
-        failure(() => load()),
-        `The configuration file ${file} cannot be read (it is not a file).`,
-      );
+      for (const args of [[], ["--config", file]]) {
+        assertEquals(
+          failure(() => load(...args)),
+          `The configuration file ${file} cannot be read (it is not a file).`,
+        );
+      }
       Deno.removeSync(file);
     }
   }));

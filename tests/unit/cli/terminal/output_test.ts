@@ -30,6 +30,16 @@ Deno.test("lines come out whole and in order, however little the reader takes at
   assertEquals(sink.text, `a\n${long}\nb\n`);
 });
 
+Deno.test("nothing at all keeps back what follows", async () => {
+  const sink = new FakeSink();
+  const output = new Output(sink);
+  output.raw("");
+  await output.bytes(new Uint8Array());
+  output.raw("a");
+  await output.flush();
+  assertEquals(sink.text, "a");
+});
+
 Deno.test("lines go to whoever draws on the same terminal, as long as it does", async () => {
   const sink = new FakeSink();
   const output = new Output(sink);

@@ -82,6 +82,9 @@ Deno.test("what waited in the outbox goes from there into the history, what was 
   await storage.enqueue(BOB, row(1));
   await storage.enqueue(BOB, row(2, { kind: "chat", name: "", to: "you", body: bytes("hi") }));
   await storage.enqueue(BOB, row(3));
+  // One whose name is not known any more keeps that with which it was handed in.
+  await storage.enqueue(BOB, row(4), "bob");
+  await storage.settle(BOB, new Map([[messageId(4), { ...DELIVERED, recipientName: BOB.slice(0, 6) }]]));
   const refused: SentEnd = { ...DELIVERED, status: "refused", code: "quota", why: "full" };
   const ends: [number, SentEnd | undefined][] = [[1, DELIVERED], [2, refused], [3, undefined], [
     8,
@@ -90,6 +93,7 @@ Deno.test("what waited in the outbox goes from there into the history, what was 
   await storage.settle(BOB, new Map(ends.map(([n, end]) => [messageId(n), end])));
   await storage.close();
   assertEquals(read(bench), [
+    { ...ROW, id: 4, kind: "document", size: 3, body: "[4]" },
     { ...ROW, id: 1, kind: "document", size: 3, body: "[1]" },
     {
       ...ROW,
@@ -103,7 +107,7 @@ Deno.test("what waited in the outbox goes from there into the history, what was 
       text: "hi",
       body: null,
     },
-    { held: 5 + 2 * ROW_BYTES },
+    { held: 8 + 3 * ROW_BYTES },
   ]);
 });
 
