@@ -57,6 +57,23 @@ Deno.test("with several recipients one that is not there is told, and the others
     assertEquals(said.code, 1);
   }));
 
+Deno.test("one recipient that is blocked keeps nothing from the others", () =>
+  withHosts(["alice", "bob", "carol"], async (alice, bob, carol) => {
+    await using b = await bob.up();
+    await using c = await carol.up();
+    const file = await alice.file("a.json", "[1]");
+    assertEquals((await alice.run(["block", c.ready.id])).code, 0);
+    const { code, stdout } = await alice.run(["send", file, "--to", "bob", "--to", "carol", "--json"]);
+    assertEquals(code, 4);
+    const results = stdout.trim().split("\n").map((line) => JSON.parse(line));
+    assertEquals(results.map(({ to, status, code }) => [to.name, status, code]).toSorted(), [
+      ["bob", "delivered", undefined],
+      ["carol", "refused", "blocked"],
+    ]);
+    await b.waitForEvent("document", { name: "a.json" });
+    assertEquals((await alice.run(["send", file, "--to", "carol"])).code, 4);
+  }));
+
 Deno.test("that a recipient cannot take a document now is told at once, and how long it is tried again", () =>
   withHosts(["alice", "bob"], async (alice, bob) => {
     await using b = await bob.up("--quota", "100k");

@@ -24,9 +24,11 @@ export async function decide(
   const act = (peer: string, name?: string) =>
     decision === "block" ? service.block(peer, name) : service[decision](peer);
   const past = async () => findNamed(target, [], await remembered());
-  if (decision === "block" && isNodeId(foldLabel(target))) return await act(target, (await past())?.name);
+  const id = foldLabel(target);
+  const isOnRecord = isNodeId(id) && (await service.known()).some((peer) => peer.id === id);
   // For trust and block a name means a peer that is up now, not only one on record; forget means the one on record.
-  if (brief && decision !== "forget") await service.everyone();
+  if (brief && decision !== "forget" && !isOnRecord) await service.everyone();
+  if (decision === "block" && isNodeId(id)) return await act(id, (await past())?.name);
   try {
     return await act(target);
   } catch (error) {

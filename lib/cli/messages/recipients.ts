@@ -1,3 +1,4 @@
+import { findNamed } from "../../identity/naming.ts";
 import { isEveryone } from "../../protocol/label.ts";
 import type { Service } from "../../control/service.ts";
 import { isNodeId } from "../../identity/node_id.ts";
@@ -82,11 +83,13 @@ export async function findRecipients(
     );
   }
   const find = queue ? findForOutbox : findPresent;
-  const answers = await Promise.allSettled(
-    targets.map(async (target) =>
-      isEveryone(target) ? here(await everyone(service)) : [await find(service, target, timeout, remembered)]
-    ),
-  );
+  const answers = await Promise.allSettled(targets.map(async (target) => {
+    if (isEveryone(target)) return here(await everyone(service));
+    const found = find(service, target, timeout, remembered);
+    return [
+      await (targets.length === 1 ? found : found.catch((error) => blockedOne(service, target, error))),
+    ];
+  }));
   const isMissing = (answer: PromiseSettledResult<unknown>) =>
     answer.status === "rejected" && isNobody(answer.reason);
   const missing = targets.filter((_, i) => isMissing(answers[i]!));
@@ -117,6 +120,15 @@ export async function everyone(service: Service): Promise<PeerRef[]> {
   if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
   const peers = rest > 0 ? await service.everyone() : first;
   return peers.toSorted((a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
+}
+
+/** Returns the blocked peer that a target names: its result tells that, and the others get the message. */
+async function blockedOne(service: Service, target: string, error: unknown): Promise<Found> {
+  const isRefused = error instanceof UserError && error.exitCode === ExitCode.refused;
+  const blocked = isRefused ? (await service.known()).filter(({ how }) => how === "blocked") : [];
+  const peer = findNamed(target, blocked, []);
+  if (!peer) throw error;
+  return { peer, isAway: false };
 }
 
 /** Returns the sentence about an empty list of peers that are up. */
