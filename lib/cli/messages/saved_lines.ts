@@ -9,8 +9,10 @@ import {
   withoutZeros,
 } from "../../gateways/plain/texts.ts";
 import { STREAM_DOCUMENT_MAX } from "../../peer/door.ts";
+import { joinBytes } from "../../platform/join_bytes.ts";
 import { ExitCode } from "../../platform/user_error.ts";
 import { type Context, remark } from "../command.ts";
+import { refusal } from "../terminal/text.ts";
 
 /** Most lines on their way to the disk; more are not read until then. */
 const SAVING_MAX = 32;
@@ -64,10 +66,7 @@ export class SavedLines {
     const room = Math.max(0, STREAM_DOCUMENT_MAX + 1 - this.#line.length);
     this.#isTooLong ||= more.length > room;
     const kept = more.subarray(0, room);
-    const all = new Uint8Array(this.#line.length + kept.length);
-    all.set(this.#line);
-    all.set(kept, this.#line.length);
-    this.#line = all;
+    this.#line = joinBytes([this.#line, kept]);
   }
 
   async #take(from: string): Promise<void> {
@@ -82,7 +81,7 @@ export class SavedLines {
       this.#sender = kept.from;
       if (kept.taken) return void this.#saved++;
       this.#refused = ExitCode.refused;
-      this.context.err.line(`earshot: A line from ${kept.from} was not saved: ${kept.code}: ${kept.why}.`);
+      this.context.err.line(`earshot: A line from ${kept.from} was not saved: ${refusal(kept)}.`);
     }).finally(() => this.#saving.delete(saving));
     this.#saving.add(saving);
     // A failure is told by the wait for room, or by the last one.
