@@ -15,7 +15,8 @@ export const PIECE = 256 * 1024;
 
 /** Thread that opens a pipe, which blocks it until somebody opens that for writing, and holds it. */
 const OPENER = "data:text/javascript," + encodeURIComponent(
-  "onmessage = ({ data }) => { try { globalThis.pipe = Deno.openSync(data); } finally { postMessage(0); } };",
+  // If it fails, the reason is told when it is opened here.
+  "onmessage = ({ data }) => { try { globalThis.pipe = Deno.openSync(data); } catch {} postMessage(0); };",
 );
 
 /** A named pipe. To open one blocks the whole runtime, signals too, until there is a writer: a thread waits for that. */
