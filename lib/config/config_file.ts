@@ -1,7 +1,7 @@
 import { parse } from "../platform/std_jsonc.ts";
 import { dirname, join, resolve } from "../platform/std_path.ts";
 import { explain } from "../platform/trouble.ts";
-import { expandPath, type Places } from "../platform/paths.ts";
+import { expandPath, isOpenAlready, type Places } from "../platform/paths.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { invalidUtf8At, otherEncoding } from "../protocol/text_encoding.ts";
 import { distrust } from "./ownership.ts";
@@ -77,7 +77,7 @@ function readText(file: string, given = false): string | undefined {
   try {
     const { isFile, isFifo, size } = Deno.statSync(file);
     // Whoever gives a pipe of the shell, as <(PROGRAM), has a writer; to wait for one could not be interrupted.
-    const isOpenPipe = given && isFifo && /^\/(?:dev|proc\/[^/]+)\/fd\//.test(file);
+    const isOpenPipe = given && isFifo && isOpenAlready(file);
     if (!isFile && !isOpenPipe) throw unreadable("(it is not a file)");
     if (size > FILE_MAX) throw unreadable("(it is over 1 MiB long)");
     bytes = Deno.readFileSync(file);

@@ -17,7 +17,7 @@ export interface Asked extends Pick<AskResult, "status" | "code" | "why"> {
   readonly took: number;
 }
 
-/** Knowledge of the peer that is looked at, and how to look. */
+/** The peer under examination: what is known of it, and how to reach it. */
 export interface PeerScene extends Surroundings {
   readonly peer: PeerRef;
   /** Name of our own peer. */

@@ -5,6 +5,11 @@ export function familyOf(host: string): Family {
   return host.includes(":") ? 6 : 4;
 }
 
+/** Tells whether an address reaches only its own machine. */
+export function isLoopback(host: string): boolean {
+  return host === "::1" || host.startsWith("127.");
+}
+
 /** Tells whether this is a link-local IPv6 address (fe80::/10), which needs a zone. */
 export function isLinkLocal(host: string): boolean {
   return /^fe[89ab][0-9a-f]:/i.test(host);

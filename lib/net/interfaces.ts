@@ -4,6 +4,7 @@ import {
   ipv4ToNumber,
   ipv6ToNumber,
   isLinkLocal,
+  isLoopback,
   numberToIpv4,
   plainHost,
   zoneOf,
@@ -67,7 +68,7 @@ export function linkReader(infos = Deno.networkInterfaces): (anew: boolean) => r
 }
 
 function linksOfInterface(name: string, infos: Deno.NetworkInterfaceInfo[], windows: boolean): NetLink[] {
-  const loopback = infos.some(({ address }) => address === "::1" || address.startsWith("127."));
+  const loopback = infos.some(({ address }) => isLoopback(address));
   const isTunnel = !loopback && infos.every(({ mac }) => /^[0:]*$/.test(mac));
   const index = infos.find((info) => isLinkLocal(info.address))?.scopeid ?? undefined;
   return ([4, 6] as const).flatMap((family) => {

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../platform/clock.ts";
-import { familyOf, isLinkLocal, plainHost, withZone, zoneOf } from "./addresses.ts";
+import { familyOf, isLinkLocal, isLoopback, plainHost, withZone, zoneOf } from "./addresses.ts";
 import {
   broadcastsOf,
   checkSelection,
@@ -202,7 +202,7 @@ export class UdpNet implements DatagramNet {
   #towards(host: string): NetLink | undefined {
     const links = this.#links.filter((link) => link.family === familyOf(host));
     if (isLinkLocal(host)) return links.find((link) => link.interface === zoneOf(host));
-    const loopback = host === "::1" || host.startsWith("127.");
+    const loopback = isLoopback(host);
     return linkOfSource(links, host) ?? links.find((link) => link.loopback === loopback) ?? links[0];
   }
 

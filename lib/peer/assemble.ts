@@ -3,13 +3,11 @@ import { Delivery, type DeliveryEvent } from "../delivery/delivery.ts";
 import { Policy } from "../delivery/policy.ts";
 import type { Group } from "../identity/group.ts";
 import { TrustBook } from "../identity/trust_book.ts";
+import { isLoopback } from "../net/addresses.ts";
 import { TcpNet } from "../net/tcp.ts";
 import type { Connection, Link, Listener, StreamNet } from "../net/types.ts";
 import type { UdpNet } from "../net/udp.ts";
-import { ExitCode, UserError } from "../platform/user_error.ts";
-import { printable } from "../protocol/label.ts";
-import { readLinks } from "../net/interfaces.ts";
-import { isIpAddress } from "../protocol/ip_address.ts";
+import { UserError } from "../platform/user_error.ts";
 import { ASK_FEATURE, CALL_FEATURE, PEERS_FEATURE } from "../protocol/message.ts";
 import { RECORD_MAX, WINDOW } from "../protocol/limits.ts";
 import { type SessionEvent, Sessions } from "../session/sessions.ts";
@@ -21,9 +19,10 @@ import { Asker } from "./asker.ts";
 import { Caller } from "./caller.ts";
 import { Dialer } from "./dialer.ts";
 import { PeerDirectory } from "./directory.ts";
-import { type GatewayHost, type GatewayOptions, GatewayPortTaken } from "./door.ts";
+import { type GatewayHost, GatewayPortTaken } from "./door.ts";
 import { Entrance } from "./entrance.ts";
 import type { EventHub } from "./event_hub.ts";
+import { checkGateway, warnOfAbsence } from "./gateway_checks.ts";
 import { machineInfo } from "./info.ts";
 import { Lookout, type Self, selfOf } from "./lookout.ts";
 import { Messenger } from "./messenger.ts";
@@ -158,7 +157,7 @@ async function connect(
   const otherGroups = entrance && gateway?.groups;
   const keepsUnicast = entrance !== undefined;
   const port = listener?.port ?? 0;
-  const isAnnounced = gateway && !group.announceKey && !isLoopback(gateway.listen);
+  const isAnnounced = gateway && !group.announceKey && !isLoopback(gateway.listen ?? "");
   const plain = isAnnounced ? listener?.port : undefined;
   const lookout = early ?? new Lookout(ground, { port, plain, otherGroups, keepsUnicast }, testing?.udpPort);
   const { datagrams, discovery } = lookout;
@@ -361,33 +360,6 @@ async function start(parts: Whole, opened: Opened): Promise<void> {
   sessions.answer();
 }
 
-/** Warns if the gateway's address is none of this machine now: then nobody reaches it. */
-function warnOfAbsence(listen: string | undefined, hub: EventHub): void {
-  if (listen === undefined || isLoopback(listen)) return;
-  if (
-    listen === "0.0.0.0" || listen === "::" || readLinks().some(({ addresses }) => addresses.includes(listen))
-  ) return;
-  const then = "the plain gateway is reached as soon as it has.";
-  hub.warn("interface-missing", `This machine has no address ${printable(listen)} now; ${then}`);
-}
-
-/** @throws {UserError} a gateway that would undo the encryption of a closed group unasked */
-function checkGateway({ mode = "open", listen }: GatewayOptions, group: Group): void {
-  if (listen !== undefined && (!isIpAddress(listen) || listen.includes("%"))) {
-    throw new UserError(
-      `Invalid address "${printable(listen)}" for the plain gateway: name an IP address of this machine.`,
-      ExitCode.usage,
-    );
-  }
-  if (!group.announceKey || mode !== "open") return;
-  throw new UserError(
-    `The group "${group.name}" is closed, and what comes through the plain gateway is neither encrypted nor proven: ` +
-      "--plain=unencrypted lets it in; --plain=readable also sends what is said in the group, unencrypted, to " +
-      "every program that connects.",
-    ExitCode.usage,
-  );
-}
-
 /** Listens on this port only: a gateway elsewhere would not be found. @throws {GatewayPortTaken} */
 async function listenExactly(
   streams: StreamNet,
@@ -400,10 +372,6 @@ async function listenExactly(
     if (!(error instanceof UserError) || !(error.cause instanceof Deno.errors.AddrInUse)) throw error;
     throw new GatewayPortTaken(port, undefined, { cause: error });
   }
-}
-
-function isLoopback(address: string | undefined): boolean {
-  return address !== undefined && (address === "::1" || address.startsWith("127."));
 }
 
 /** Returns the addresses that we no longer have. */

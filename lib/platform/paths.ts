@@ -89,6 +89,11 @@ export function expandPath(what: string, path: string, places: Places = systemPl
   return rest === "" ? home : join(home, rest);
 }
 
+/** Tells whether a path names a file that is open already, as a shell gives one for `<(PROGRAM)`. */
+export function isOpenAlready(path: string): boolean {
+  return /^\/(?:dev|proc\/[^/]+)\/fd\//.test(path);
+}
+
 function homeVariable(os: typeof Deno.build.os): string {
   return os === "windows" ? "USERPROFILE" : "HOME";
 }

@@ -1,3 +1,4 @@
+import { isOpenAlready } from "../../platform/paths.ts";
 import { meaningOf } from "../../platform/trouble.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { invalidUtf8At, otherEncoding } from "../../protocol/text_encoding.ts";
@@ -6,9 +7,6 @@ import { oneLine } from "../terminal/text.ts";
 
 /** A source of bytes. */
 export type Source = Pick<Deno.FsFile, "read">;
-
-/** Paths of what is open already, as a shell gives them for `<(PROGRAM)`. */
-const OPEN_ALREADY = /^\/(?:dev|proc\/[^/]+)\/fd\//;
 
 /** Bytes read at a time. */
 export const PIECE = 256 * 1024;
@@ -89,7 +87,7 @@ export class Input implements Disposable {
     const name = oneLine(path);
     let file: Deno.FsFile;
     try {
-      const isNamedPipe = !OPEN_ALREADY.test(path) && (await Deno.stat(path)).isFifo;
+      const isNamedPipe = !isOpenAlready(path) && (await Deno.stat(path)).isFifo;
       if (isNamedPipe) return new Input(name, await NamedPipe.open(path, interrupted), interrupted);
       file = await Deno.open(path);
     } catch (error) {

@@ -69,7 +69,7 @@ export class LineSeries {
   readonly #most: number;
   /** Lines that were not handed over yet. */
   #batch: Batch | undefined;
-  /** Series that were handed over, oldest first; each promise resolves when the outcomes were taken. */
+  /** Batches that were handed over, oldest first; each promise resolves when the outcomes were taken. */
   readonly #under: Promise<void>[] = [];
   /** Lines under way, and their bytes, with those of the batch. */
   #lines = 0;

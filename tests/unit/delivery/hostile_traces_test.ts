@@ -8,7 +8,7 @@ import { decodeMessages, type DocumentMessage, type Message } from "../../../lib
 import type { OutboundMessage } from "../../../lib/storage/types.ts";
 import { SenderDisk } from "../../support/delivery_disks.ts";
 import { DeliveryPair, largeDocument, testChat, testDocument } from "../../support/delivery_pair.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
+import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { withPair } from "./support.ts";
 
 /** JSON of so many bytes. */
@@ -252,13 +252,13 @@ Deno.test("documents that are begun and given up again and again leave no more t
     inbound.received(headOf(seq, 100_000));
     inbound.received({ type: "void", seq });
     if (seq % 4 > 0) continue;
-    await new Promise((resolve) => setTimeout(resolve));
+    await settle();
     answersOf(inbound);
     assert(openings.length <= 4, `${openings.length} at document ${seq}`);
   }
   inbound.received(headOf(4_001, 100_000));
-  for (const settle of openings.splice(0)) settle();
-  await new Promise((resolve) => setTimeout(resolve));
+  for (const open of openings.splice(0)) open();
+  await settle();
   assertEquals(begun, 5, "the next one is begun once there is room");
 });
 
@@ -272,7 +272,7 @@ Deno.test("small documents in parts of all senders together have no more memory 
       sessions.push(inbound);
       for (let seq = 1; seq <= 4; seq++) inbound.received(headOf(seq, 65_000));
     }
-    await new Promise((resolve) => setTimeout(resolve));
+    await settle();
     const answers = sessions.flatMap(answersOf);
     return ["want", "nak"].map((type) => answers.filter((answer) => answer.type === type).length);
   };
