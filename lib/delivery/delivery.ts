@@ -11,6 +11,7 @@ import { Inbound } from "./inbound.ts";
 import { Outbound, type OutboundEvent } from "./outbound.ts";
 import type { Ended } from "./outbound_store.ts";
 import type { Policy } from "./policy.ts";
+import { isAnother, type Look } from "./same_message.ts";
 import { SentLog } from "./sent_log.ts";
 
 /** Interval at which peers without traffic are forgotten, milliseconds. */
@@ -165,6 +166,15 @@ export class Delivery {
     for (const outbound of this.#outbounds.values()) outbound.close();
     this.#chats.flush();
     void this.#sent.flush();
+  }
+
+  /**
+   * Tells whether a different message to this recipient has ended under this id. @param isNamed see {@linkcode isAnother}
+   */
+  async hasEndedAnother(recipient: string, id: string, message: Look, isNamed: boolean): Promise<boolean> {
+    await this.#sent.flush();
+    const ended = await this.#options.storage.sentEnd(recipient, id);
+    return ended !== undefined && isAnother(ended, message, isNamed);
   }
 
   /** Resolves once every message that ended so far is in the history; see {@linkcode SentLog.flush}. */

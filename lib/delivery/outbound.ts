@@ -9,6 +9,7 @@ import { type Capacity, Offers, takes } from "./offers.ts";
 import type { OutboundStore, Settlement } from "./outbound_store.ts";
 import { Outbox } from "./outbox.ts";
 import type { PendingMessage } from "./pending_message.ts";
+import { isAnother } from "./same_message.ts";
 import { Uploads } from "./upload.ts";
 
 /** Refusal that is reported for a message behind a deferred one. */
@@ -169,18 +170,19 @@ export class Outbound {
     this.#wake();
   }
 
-  /** Resolves to true if a different message waits under this id; undefined if none waits. */
-  isAnother(message: OutboundMessage): Promise<boolean> | undefined {
+  /**
+   * Resolves to true if a different message waits under this id; undefined if none waits. @param isNamed see
+   * {@linkcode isAnother}
+   */
+  isAnother(message: OutboundMessage, isNamed: boolean): Promise<boolean> | undefined {
     const item = this.#outbox.get(message.id);
-    return item && this.#isAnother(item.message, message);
+    return item && this.#isAnother(item.message, message, isNamed);
   }
 
-  async #isAnother(waiting: OutboundMessage, message: OutboundMessage): Promise<boolean> {
-    const { id, kind, stream, size, sha256, body } = message;
-    if (waiting.kind !== kind || waiting.stream !== stream || waiting.size !== size) return true;
-    if (body === undefined) return waiting.sha256 !== sha256;
-    const other = waiting.body ?? (await this.store.bodies([id])).get(id);
-    return other?.some((byte, at) => byte !== body[at]) ?? false;
+  async #isAnother(waiting: OutboundMessage, message: OutboundMessage, isNamed: boolean): Promise<boolean> {
+    const { id, spool } = waiting;
+    const body = spool === undefined ? waiting.body ?? (await this.store.bodies([id])).get(id) : undefined;
+    return isAnother({ ...waiting, body }, message, isNamed);
   }
 
   /**

@@ -7,17 +7,14 @@ import type { Storage } from "../storage/storage.ts";
 import type { Reply } from "../storage/types.ts";
 import { checkAskOptions } from "./argument_checks.ts";
 import type { PeerDirectory } from "./directory.ts";
-import { jsonBytes, usage } from "./message_checks.ts";
-import type { Messenger } from "./messenger.ts";
+import { jsonBytes, QUESTION_NAME, usage } from "./message_checks.ts";
+import { ID_IN_USE, type Messenger } from "./messenger.ts";
 import type { AskOptions, AskResult, DeliveryResult } from "./types.ts";
 
 /** How long to wait for an answer, milliseconds. */
 export const ANSWER_TIMEOUT_MS = 30_000;
 /** How long a question may stay unacknowledged, unless its answer has less time, milliseconds. */
 const DELIVERY_TIMEOUT_MS = 5_000;
-
-/** The result for an id under which another question was asked. */
-const ANOTHER = { code: "id-in-use", why: "another question was asked with this id" };
 
 /** Options of {@linkcode Asker}. */
 export interface AskerContext {
@@ -47,8 +44,9 @@ export class Asker {
       throw usage(`A question has at most ${INLINE_DOCUMENT_MAX} bytes; this one has ${body.length}.`);
     }
     const { id = monotonicUlid(), timeout = ANSWER_TIMEOUT_MS, answered } = options;
+    const asked = { id, isGiven: options.id !== undefined, body, timeout };
     return await Promise.all([...new Set(options.to)].map(async (to) => {
-      const result = await this.#askOne(to, id, body, timeout);
+      const result = await this.#askOne(to, asked);
       answered?.(result);
       return result;
     }));
@@ -66,7 +64,11 @@ export class Asker {
     for (const waiting of this.#waiting.values()) for (const end of waiting) end();
   }
 
-  async #askOne(recipient: string, id: string, body: Uint8Array, timeout: number): Promise<AskResult> {
+  /** @param isGiven true if the caller gave the id: something may have been sent under it */
+  async #askOne(
+    recipient: string,
+    { id, isGiven, body, timeout }: { id: string; isGiven: boolean; body: Uint8Array; timeout: number },
+  ): Promise<AskResult> {
     const { clock, delivery, directory, messenger } = this.#context;
     const to = directory.ref(recipient);
     const over = Promise.withResolvers<void>();
@@ -76,11 +78,12 @@ export class Asker {
     if (this.#closed) over.resolve();
     let release: (() => void) | undefined;
     try {
-      // A question that was asked before may have its answer.
-      const early = await this.#answer(recipient, id);
-      if (early && await this.#isAnother(recipient, id, body)) {
-        return { id, to, status: "refused", ...ANOTHER };
+      const look = { kind: "document", name: QUESTION_NAME, size: body.length, body } as const;
+      if (isGiven && await delivery.hasEndedAnother(recipient, id, look, true)) {
+        return { id, to, status: "refused", ...ID_IN_USE };
       }
+      // A question that was asked before may have its answer.
+      const early = isGiven ? await this.#answer(recipient, id) : undefined;
       if (early) return { ...early, id, to };
       release = delivery.awaitAnswer(recipient);
       const options = { id, to: [recipient], timeout: Math.min(timeout, DELIVERY_TIMEOUT_MS) };
@@ -101,15 +104,6 @@ export class Asker {
       waiting?.delete(over.resolve);
       if (waiting?.size === 0) this.#waiting.delete(key);
     }
-  }
-
-  /** Tells whether another question, or another document, was sent under this id. */
-  async #isAnother(recipient: string, id: string, body: Uint8Array): Promise<boolean> {
-    const { delivery, storage } = this.#context;
-    await delivery.recorded();
-    const before = (await storage.sentEnd(recipient, id))?.body;
-    return before !== undefined &&
-      (before.length !== body.length || before.some((byte, i) => byte !== body[i]));
   }
 
   async #answer(sender: string, question: string): Promise<Omit<AskResult, "id" | "to"> | undefined> {

@@ -39,8 +39,8 @@ const BROADCAST_KEEP_MS = 30_000;
 const DEFAULT_TIMEOUT_MS = 5_000;
 /** A document in memory is copied to the spool in pieces of this size, so that other work gets its turn; bytes. */
 const PIECE = 256 * 1024;
-/** The result for an id that is in use for another message. */
-const ANOTHER = { code: "id-in-use", why: "another message waits for this peer with this id" };
+/** The result for an id that another message to the recipient has. */
+export const ID_IN_USE = { code: "id-in-use", why: "another message to this peer has this id" };
 
 /** A message in memory, or a document in the spool. */
 type Content = { readonly body: Uint8Array; readonly size: number } | SpooledDocument;
@@ -172,11 +172,14 @@ export class Messenger {
     return this.#deliver(this.#message("document", content, options, rest), to, options, true);
   }
 
-  /** Sends a question to one peer. Resolves when it is durable there, refused, or the timeout is over. */
+  /**
+   * Sends a question to one peer. Resolves when it is durable there, refused, or the timeout is over. What has ended under
+   * its id was looked up before.
+   */
   async question(body: Uint8Array, options: SendOptions): Promise<DeliveryResult> {
     const rest = { name: QUESTION_NAME, ask: true, keepMs: this.#context.outboxMs };
     const message = this.#message("document", { body, size: body.length }, options, rest);
-    const [result] = await this.#deliver(message, options.to, options, true);
+    const [result] = await this.#deliver(message, options.to, { ...options, id: undefined }, true);
     return result!;
   }
 
@@ -305,10 +308,14 @@ export class Messenger {
     const { id } = message;
     const to = directory.ref(recipient);
     if (trust.isBlocked(recipient)) return { id, to, status: "refused", ...blockedHere(recipient) };
+    const isNamed = options.name !== undefined || message.ask === true;
+    if (options.id !== undefined && await delivery.hasEndedAnother(recipient, id, message, isNamed)) {
+      return { id, to, status: "refused", ...ID_IN_USE };
+    }
     let outbound = await delivery.outbound(recipient);
-    const isAnother = outbound.isAnother(message);
+    const isAnother = outbound.isAnother(message, isNamed);
     if (isAnother) {
-      if (await isAnother) return { id, to, status: "refused", ...ANOTHER };
+      if (await isAnother) return { id, to, status: "refused", ...ID_IN_USE };
       // It may have been dropped meanwhile.
       outbound = await delivery.outbound(recipient);
     }

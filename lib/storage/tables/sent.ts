@@ -9,8 +9,11 @@ export interface SentMessage extends SentEnd, Omit<OutboundMessage, "expires"> {
   readonly recipient: string;
 }
 
-/** The end of a message. */
-export interface EndedMessage extends Pick<SentEnd, "status" | "code" | "why"> {
+/** A message that has ended, with what tells it from another one. */
+export interface EndedMessage
+  extends
+    Pick<SentEnd, "status" | "code" | "why">,
+    Pick<OutboundMessage, "kind" | "name" | "stream" | "size"> {
   /** Bytes of a document, if the history has them. */
   readonly body?: Uint8Array;
 }
@@ -42,7 +45,9 @@ export class SentTable {
     this.#find = db.prepare(
       "SELECT row, ended_at AS endedAt, status FROM sent WHERE recipient = ? AND id = ?",
     );
-    this.#end = db.prepare("SELECT status, code, why, body FROM sent WHERE recipient = ? AND id = ?");
+    this.#end = db.prepare(
+      "SELECT status, code, why, kind, name, stream, size, body FROM sent WHERE recipient = ? AND id = ?",
+    );
     this.#replace = db.prepare(
       "UPDATE sent SET recipient_name = ?2, ended_at = ?3, status = ?4, code = ?5, why = ?6 WHERE row = ?1",
     );

@@ -123,6 +123,50 @@ Deno.test("a message that waits in the outbox is delivered when its recipient co
   assertEquals((await peers.event(back, "document")).name, "late.json");
 });
 
+Deno.test("what was delivered is never called delivered under another name, in another stream, or as a question", async () => {
+  await using peers = new LoopbackPeers();
+  let a = await peers.start("alice");
+  const b = await peers.start("bob");
+  await peers.event(a, "peer", (event) => event.id === b.id);
+  const to = [b.id];
+  const options = { to, name: "a.json", id: (await a.send(json("a"), { to, name: "a.json" }))[0]!.id };
+  const { id } = options;
+  for (const restarts of [false, true]) {
+    if (restarts) {
+      await a.close();
+      a = await peers.start("alice");
+      await peers.event(a, "peer", (event) => event.id === b.id && event.state === "up");
+    }
+    const results = [
+      await a.send(json("a"), { ...options, name: "b.json" }),
+      await a.send(json("b"), options),
+      await a.send(json("a"), { ...options, stream: "s" }),
+      await a.send(json("a"), { ...options, name: "b.json", queue: true }),
+      await a.send(json("a".repeat(100_000)), options),
+      await a.say("a", { to, id }),
+      await a.ask("a", { to, id, timeout: 5_000 }),
+    ];
+    const codes = results.flat().map(({ status, code }) => `${status} ${code}`);
+    assertEquals(codes, Array(7).fill("refused id-in-use"));
+    const same = [await a.send(json("a"), options), await a.send(json("a"), { to, id })].flat();
+    assertEquals(same.map(({ status }) => status), ["delivered", "delivered"]);
+  }
+});
+
+Deno.test("of two messages handed over at once under one id, the second is refused", async () => {
+  await using peers = new LoopbackPeers();
+  const a = await peers.start("alice");
+  const b = await peers.start("bob");
+  await peers.event(a, "peer", (event) => event.id === b.id);
+  const { id } = (await a.send(json("a"), { to: [b.id], timeout: 10_000 }))[0]!;
+  const options = { to: [b.id], id: `${id.slice(0, -1)}${id.endsWith("0") ? "1" : "0"}` };
+  const results = await Promise.all([a.send(json("a"), options), a.send(json("b"), options)]);
+  assertEquals(results.flat().map(({ status, code }) => [status, code]), [["delivered", undefined], [
+    "refused",
+    "id-in-use",
+  ]]);
+});
+
 Deno.test("what waits for a peer is never called delivered as another message with its id, also after a restart", async () => {
   await using peers = new LoopbackPeers();
   let a = await peers.start("alice");
@@ -143,11 +187,12 @@ Deno.test("what waits for a peer is never called delivered as another message wi
         await a.send(json("b"), { ...options, queue, timeout: 100, id: small!.id }),
         await a.send(large("b"), { ...options, queue, timeout: 100, id: big!.id }),
         await a.send(json("a"), { ...options, queue, timeout: 100, id: small!.id, stream: "s" }),
+        await a.send(json("a"), { ...options, queue, timeout: 100, id: small!.id, name: "other.json" }),
         await a.say("a", { to: [b.id], queue, timeout: 100, id: small!.id }),
       ];
       assertEquals(
         results.flat().map(({ status, code }) => `${status} ${code}`),
-        Array(4).fill("refused id-in-use"),
+        Array(5).fill("refused id-in-use"),
       );
     }
   }
@@ -189,21 +234,29 @@ Deno.test("what waits for a peer that is blocked meanwhile is given up, and noth
   assertEquals([...Deno.readDirSync(`${b.inbox}/alice`)].map(({ name }) => name), ["last.json"]);
 });
 
-Deno.test("the same id sent again is saved once", async () => {
+Deno.test("the same id sent again is saved once, also if its sender has lost its history", async () => {
   await using peers = new LoopbackPeers();
-  const a = await peers.start("alice");
+  let a = await peers.start("alice");
   const b = await peers.start("bob");
   await peers.event(a, "peer", (event) => event.id === b.id);
   const [first] = await a.send(json(1), { to: [b.id], name: "once.json" });
   const [again] = await a.send(json(1), { to: [b.id], name: "once.json", id: first!.id });
   assertEquals([first?.status, again?.status], ["delivered", "delivered"]);
   assertEquals([...Deno.readDirSync(`${b.inbox}/alice`)].length, 1);
+  const { state } = a;
+  await a.close();
+  for (const file of ["earshot.db", "earshot.db-wal", "earshot.db-shm"]) {
+    await Deno.remove(`${state}/${file}`).catch(() => {});
+  }
+  a = await peers.start("alice");
+  await peers.event(a, "peer", (event) => event.id === b.id && event.state === "up");
   const [other] = await a.send(json(2), { to: [b.id], name: "once.json", id: first!.id });
   assertEquals(
     [other?.status, other?.code],
     ["refused", "refused"],
     "another document under that id is not saved",
   );
+  assertEquals([...Deno.readDirSync(`${b.inbox}/alice`)].length, 1);
 });
 
 Deno.test("a profile that runs already says so, with its process and the way out", async () => {

@@ -1,0 +1,20 @@
+import type { OutboundMessage } from "../storage/types.ts";
+
+/** What tells a message from another one with its id. */
+export type Look = Pick<OutboundMessage, "kind" | "name" | "stream" | "size" | "sha256" | "body">;
+
+/**
+ * Tells whether a message is another one than that which has its id already. What only one of them tells is not
+ * compared.
+ *
+ * @param isNamed false: the caller gave no name, and resumes the one before under its own
+ */
+export function isAnother(before: Look, message: Look, isNamed: boolean): boolean {
+  if (before.kind !== message.kind || before.stream !== message.stream || before.size !== message.size) {
+    return true;
+  }
+  if (isNamed && before.name !== message.name) return true;
+  if (before.sha256 !== undefined && message.sha256 !== undefined) return before.sha256 !== message.sha256;
+  const { body } = message;
+  return body !== undefined && (before.body?.some((byte, at) => byte !== body[at]) ?? false);
+}
