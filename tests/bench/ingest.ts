@@ -126,7 +126,7 @@ async function run(bench: Bench): Promise<Findings> {
     remarks: [
       `Rivals: ${broker.version}; ${server.version}. Neither syncs what it acknowledges: mosquitto writes its`,
       "database once in 30 minutes unless told, JetStream syncs once in 2 minutes. Earshot has each document on disk.",
-      `A bare program that checks, seals and commits: ${
+      `A bare program that checks, seals, and commits the history: ${
         ratioOf(of("a bare program, as a stream"), of("mosquitto, QoS 1, persistence")).median.toFixed(2)
       } × mosquitto; Earshot: ${
         ratioOf(of("Earshot, as a stream"), of("a bare program, as a stream")).median.toFixed(2)

@@ -55,6 +55,12 @@ Deno.test("a program that a killed one left running is ended by the next, and ru
       await using on = await startOn(alice, ...line);
       await send(bob, "1.json", "1");
       await untilNoted(alice, 1);
+      // The program can be faster than the command that started it.
+      const [running] = [...Deno.readDirSync(`${alice.home}/state/on`)].filter(({ name }) =>
+        name.endsWith(".running")
+      );
+      const notes = () => Deno.readTextFileSync(`${alice.home}/state/on/${running!.name}`);
+      await pollUntil(() => notes().includes(noted(alice)[0]!), () => `it is noted: ${notes()}`);
       on.signal("SIGKILL");
       await on.ended();
     }

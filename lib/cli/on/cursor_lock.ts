@@ -15,7 +15,8 @@ interface Noted {
 
 /**
  * The exclusive right to a cursor. The system releases it when the process ends, even after a crash; programs that it
- * left running are ended by the next holder, because it runs them again.
+ * left running are ended by the next holder, because it runs them again. It does not know one that was started in the
+ * moment of the crash.
  */
 export class CursorLock {
   readonly #file: Deno.FsFile;

@@ -1,20 +1,23 @@
-// The least that a stream of small documents needs if each is checked, sealed, known by its id and durable before it is
-// acknowledged, and in the history of who sent it: `bare_stream.ts take FOLDER`, or `bare_stream.ts give FOLDER PORT`.
-// There are no names, no other senders, no limits; nothing is remembered, sent again or told.
+// The least that a stream of small documents needs if each is checked, sealed, and durable before it is acknowledged, with
+// the rows of the history at both ends: `bare_stream.ts take FOLDER`, or `bare_stream.ts give FOLDER PORT`. There are no
+// names, no other senders, no limits; nothing is looked up, sent again or told.
 
-import { createHash } from "node:crypto";
 import { join } from "@std/path";
-import { DatabaseSync } from "node:sqlite";
 import { decodeMessages, type DocumentMessage, encodeMessage } from "../../../lib/protocol/message.ts";
 import { validateJson } from "../../../lib/protocol/json_validator.ts";
 import { joinBytes } from "../../../lib/platform/join_bytes.ts";
+import { openDatabase } from "../../../lib/storage/database/open_database.ts";
+import { markOf } from "../../../lib/storage/engine/known_messages.ts";
 import { toLines } from "../../../lib/storage/files/files.ts";
+import { Store } from "../../../lib/storage/tables/store.ts";
 import { SealedConnection } from "../harness/sealed_connection.ts";
 import { documentOf, ratePerSecond, serve } from "../harness/serve.ts";
 
 /** Most documents in a transaction, and bytes of frames in a record. */
 const BATCH = 256;
 const RECORD = 65_000;
+/** Id of the other side in the history. */
+const PEER = "abcdefghijklmnopqrstuvwx";
 
 /** Documents on their way to the thread: their ids, and their bodies one behind the other. */
 interface Batch {
@@ -36,20 +39,26 @@ function writeAllSync(file: Deno.FsFile, bytes: Uint8Array): void {
 
 /** The thread for the disk. */
 function keepOnDisk(): void {
-  const db = new DatabaseSync(join(folder, `bare-stream-${role}.db`));
-  db.exec("PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
-  db.exec("CREATE TABLE t (row INTEGER PRIMARY KEY, id TEXT UNIQUE, mark TEXT, body BLOB)");
-  const insert = db.prepare("INSERT INTO t (id, mark, body) VALUES (?, ?, ?)");
+  const store = new Store(openDatabase(join(folder, `bare-stream-${role}.db`)));
   const file = Deno.openSync(join(folder, `bare-stream-${role}.jsonl`), { append: true, create: true });
+  const line = { file: { row: 1, folder: 1, file: "bench.jsonl", length: 0 }, offset: 0 };
   scope.onmessage = ({ data: { ids, lengths, bodies } }) => {
     let at = 0;
     const documents = lengths.map((length) => bodies.subarray(at, at += length));
-    db.exec("BEGIN");
-    for (const [i, id] of ids.entries()) {
-      const body = documents[i]!;
-      insert.run(id, role === "take" ? createHash("sha256").update(body).digest("hex") : null, body);
-    }
-    db.exec("COMMIT");
+    const now = Date.now();
+    store.transaction(() => {
+      for (const [i, id] of ids.entries()) {
+        const body = documents[i]!;
+        const message = { kind: "document", id, name: "a.json", stream: "bench", at: now, body } as const;
+        if (role === "take") {
+          const incoming = { ...message, sender: PEER, senderName: "giver", turn: 0 };
+          store.messages.addDocument(incoming, "a.json", { folder: 1, line }, markOf(body), now);
+        } else {
+          const end = { recipientName: "taker", endedAt: now, status: "delivered" } as const;
+          store.sent.add({ ...message, ...end, recipient: PEER, size: body.length });
+        }
+      }
+    });
     if (role === "take") writeAllSync(file, toLines(documents));
     scope.postMessage(ids.length);
   };
