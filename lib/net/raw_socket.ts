@@ -22,7 +22,7 @@ export interface RawSocket {
   readonly remote: Address | undefined;
   /** Reads what came next: a piece of the stream, or a datagram. Null at its end. Rejects if the connection broke. */
   read(): Promise<Uint8Array | null>;
-  /** Sends bytes, or a datagram; resolves when more can be taken. */
+  /** Sends bytes, or a datagram; resolves when more can be taken. @throws if the system does not take them */
   write(data: Uint8Array): Promise<void>;
   /** Tells the other end that nothing more comes; TCP only. */
   endInput(): Promise<void>;
@@ -224,8 +224,17 @@ class RawDatagrams implements RawSocket {
 
   async write(data: Uint8Array): Promise<void> {
     await this.#heard.promise;
-    while (!await this.#send(data) && this.#others.length > 0) await this.#turnTo(this.#others);
+    let isSent = await this.#send(data);
+    while (!isSent && this.#others.length > 0) {
+      await this.#turnTo(this.#others);
+      isSent = await this.#send(data);
+    }
     this.#others = [];
+    if (isSent) return;
+    const what = rawTargetText({ protocol: "udp", ...this.remote! });
+    throw new UserError(
+      `Nothing can be sent to ${what}: check the address, and that a network of this machine leads there.`,
+    );
   }
 
   /** Sends to the other end, and tells whether the system took it. */

@@ -55,6 +55,33 @@ dialTest("what is typed goes out, and whoever half-closes still gets the answer"
   }
 });
 
+dialTest("a datagram that the system does not send is an error, and no success", async (alice) => {
+  // A broadcast needs a permission of the socket that `dial` never asks for.
+  const { code, stderr } = await alice.run(["dial", "udp://255.255.255.255:9"], { input: "lost\n" });
+  assertEquals(code, 1);
+  assertMatch(stderr, /^earshot: Nothing can be sent to udp:\/\/255\.255\.255\.255:9: check the address/m);
+});
+
+dialTest(
+  "with --json a character that arrives in two pieces is one text, and bytes that are none are hex",
+  async (alice) => {
+    await using cut = server(async (conn) => {
+      for (const piece of [[0x61, 0xc3], [0xa9, 0xe2, 0x82], [0xac], [0xff, 0xe2]]) {
+        await conn.write(Uint8Array.from(piece));
+        await conn.read(new Uint8Array(1));
+      }
+    });
+    await using program = alice.start(["dial", "--json", `tcp://127.0.0.1:${cut.port}`], { stdin: "piped" });
+    const shown = [{ text: "a" }, { text: "é" }, { text: "€" }, { hex: "ff" }];
+    for (const piece of shown) {
+      await program.waitForJson(piece);
+      await program.write("x");
+    }
+    await program.ended();
+    assertEquals(program.json(), [...shown, { hex: "e2" }]);
+  },
+);
+
 dialTest("who waits with --timeout waits no longer", async (alice) => {
   const { code, stderr } = await alice.run(["dial", "--listen", "tcp://127.0.0.1:0", "--timeout", "0.2"]);
   assertEquals(code, 3);

@@ -6,7 +6,7 @@ import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { type Context, expectArgs, jsonLine, remark, unlessInterrupted } from "../command.ts";
 import { SavedLines } from "../messages/saved_lines.ts";
 import { withPeer } from "../profile/with_peer.ts";
-import { hex, RawText, textIn } from "../terminal/raw_text.ts";
+import { hex, RawText, textIn, WholeCharacters } from "../terminal/raw_text.ts";
 
 /** How long to try to connect, and how long UDP waits for answers after the end of the input, milliseconds. */
 const TIMEOUT = 5_000;
@@ -28,7 +28,8 @@ async function dialTo(context: Context, target: RawTarget, saved?: SavedLines): 
     ? await waitFor(context, target)
     : await unlessInterrupted(dialRaw(target, config.timeout ?? TIMEOUT, interrupted), interrupted);
   try {
-    if (!config.listening) remark(context, `Connected to ${rawTargetText(target)}.`);
+    const what = target.protocol === "udp" ? "Sending" : "Connected";
+    if (!config.listening) remark(context, `${what} to ${rawTargetText(target)}.`);
     await unlessInterrupted(talk(context, target, socket, saved), interrupted);
   } finally {
     socket.close();
@@ -100,17 +101,24 @@ async function receive(
   saved?: SavedLines,
 ): Promise<void> {
   const shown = new RawText();
+  const characters = new WholeCharacters();
   const encoder = new TextEncoder();
+  const asJson = (bytes: Uint8Array) => {
+    const text = textIn(bytes);
+    return out.lines([jsonLine(text === undefined ? { hex: hex(bytes) } : { text })]);
+  };
   for (let piece; (piece = await socket.read()) !== null && !out.closed.aborted;) {
     if (config.json) {
-      const text = textIn(piece);
-      await out.lines([jsonLine(text === undefined ? { hex: hex(piece) } : { text })]);
+      const whole = isUdp ? piece : characters.push(piece);
+      if (isUdp || whole.length > 0) await asJson(whole);
     } else await out.bytes(encoder.encode(shown.push(piece) + (isUdp ? shown.end() : "")));
     const from = plainHost(socket.remote!.host);
     await (isUdp ? saved?.datagram(piece, from) : saved?.push(piece, from));
   }
   if (!isUdp) await saved?.endLine(plainHost(socket.remote!.host));
-  if (!config.json) await out.bytes(encoder.encode(shown.end()));
+  if (!config.json) return await out.bytes(encoder.encode(shown.end()));
+  const rest = characters.end();
+  if (rest.length > 0) await asJson(rest);
 }
 
 async function sendAll(socket: RawSocket): Promise<void> {
@@ -119,7 +127,10 @@ async function sendAll(socket: RawSocket): Promise<void> {
   await socket.endInput();
 }
 
-/** Sends each line as a datagram, without its end; empty ones are skipped. */
+/**
+ * Sends each line as a datagram, without its end; empty ones are skipped. A socket that waits goes on if one cannot be
+ * sent.
+ */
 async function sendLines(context: Context, socket: RawSocket): Promise<void> {
   let line = new Uint8Array();
   const send = async () => {
@@ -127,7 +138,12 @@ async function sendLines(context: Context, socket: RawSocket): Promise<void> {
     line = new Uint8Array();
     if (bytes.length > DATAGRAM_MAX) {
       remark(context, `earshot: A line over ${DATAGRAM_MAX} bytes is no datagram and was not sent.`);
-    } else if (bytes.length > 0) await socket.write(bytes);
+    } else if (bytes.length > 0) {
+      await socket.write(bytes).catch((error) => {
+        if (!context.config.listening || context.interrupted.aborted) throw error;
+        remark(context, `earshot: ${error.message}`);
+      });
+    }
   };
   const buffer = new Uint8Array(PIECE);
   for (let n; (n = await Deno.stdin.read(buffer)) !== null;) {

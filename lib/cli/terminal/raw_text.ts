@@ -21,27 +21,42 @@ export function textIn(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** Keeps a character of UTF-8 together that arrives in two pieces. */
+export class WholeCharacters {
+  #rest = new Uint8Array();
+
+  /** Returns what is whole, with what was kept before; may be empty. */
+  push(piece: Uint8Array): Uint8Array {
+    const bytes = new Uint8Array([...this.#rest, ...piece]);
+    const whole = bytes.length - unfinished(bytes);
+    this.#rest = bytes.slice(whole);
+    return bytes.subarray(0, whole);
+  }
+
+  /** Returns what is left at the end. */
+  end(): Uint8Array {
+    const rest = this.#rest;
+    this.#rest = new Uint8Array();
+    return rest;
+  }
+}
+
 /**
  * Shows what arrives from anywhere: text as it is, but for what could change the screen; other bytes as lines of hex.
  * A character that arrives in two pieces is shown once it is whole.
  */
 export class RawText {
-  #rest = new Uint8Array();
+  readonly #characters = new WholeCharacters();
   #isLineOpen = false;
 
   /** Returns what to print for the next piece. */
   push(piece: Uint8Array): string {
-    const bytes = new Uint8Array([...this.#rest, ...piece]);
-    const whole = bytes.length - unfinished(bytes);
-    this.#rest = bytes.slice(whole);
-    return this.#show(bytes.subarray(0, whole));
+    return this.#show(this.#characters.push(piece));
   }
 
   /** Returns what to print at the end. */
   end(): string {
-    const rest = this.#show(this.#rest);
-    this.#rest = new Uint8Array();
-    return rest + this.#newLine();
+    return this.#show(this.#characters.end()) + this.#newLine();
   }
 
   #show(bytes: Uint8Array): string {
