@@ -298,6 +298,7 @@ export class PeerDirectory {
       why: tried?.why,
       lastSeen: Math.round(entry.lastSeen),
       known: this.trust.isKnown(entry.id),
+      ...(this.trust.isBlocked(entry.id) && { blocked: true }),
       ...(areTwins(entry, this.clock.now()) && { twins: true }),
     };
   }

@@ -32,6 +32,8 @@ export interface PeerInfo extends PeerRef {
   readonly lastSeen: number;
   /** True if it is known (trusted, sent to by full name and id, or met in a closed group). */
   readonly known: boolean;
+  /** True if it is blocked here. */
+  readonly blocked?: boolean;
   /** True if two peers with this identity were noticed in the last 10 minutes. */
   readonly twins?: boolean;
 }

@@ -63,6 +63,14 @@ Deno.test("one recipient that is blocked keeps nothing from the others", () =>
     await using c = await carol.up();
     const file = await alice.file("a.json", "[1]");
     assertEquals((await alice.run(["block", c.ready.id])).code, 0);
+    const listed = (await alice.run(["peers", "--json"])).stdout.trim().split("\n").map((line) =>
+      JSON.parse(line)
+    );
+    assertEquals(listed.map(({ name, blocked }) => [name, blocked]).toSorted(), [["bob", undefined], [
+      "carol",
+      true,
+    ]]);
+    assertMatch((await alice.run(["peers"])).stdout, /^carol .* blocked$/m);
     const { code, stdout } = await alice.run(["send", file, "--to", "bob", "--to", "carol", "--json"]);
     assertEquals(code, 4);
     const results = stdout.trim().split("\n").map((line) => JSON.parse(line));

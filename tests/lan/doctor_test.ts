@@ -249,7 +249,8 @@ const TROUBLES: readonly Trouble[] = [
   {
     what: "a peer that was met before, and whose UDP is filtered now",
     expected: { peers: "warning" },
-    saw: /^Nobody else in the group earshot was heard\. Reached, but not heard: bert \(.*:3333\)\.$/,
+    saw:
+      /^Nobody on another machine was heard in the group earshot\. Reached, but not heard: bert \(.*:3333\)\.$/,
     command: /^earshot --peer /,
     async test({ lan, anna, bert }, doctor) {
       await acquaint(anna, bert);
@@ -308,7 +309,7 @@ const TROUBLES: readonly Trouble[] = [
   {
     what: "nobody else",
     expected: { peers: "warning" },
-    saw: /Nobody else in the group earshot was heard/,
+    saw: /Nobody on another machine was heard in the group earshot/,
     command: /^earshot$/,
     test: (_, doctor) => doctor(),
   },

@@ -153,6 +153,7 @@ const PEER_INFO: Members<library.PeerInfo> = {
   why: may,
   lastSeen: always,
   known: always,
+  blocked: may,
   twins: may,
 };
 

@@ -62,7 +62,11 @@ function row(peer: PeerInfo, verbose = false): string[] {
     oneLine(peer.kind),
     placeText(peer),
     peer.state === "gone" ? `gone, heard ${agoText(Date.now() - peer.lastSeen)}` : peer.state,
-    [...peer.known ? ["known"] : [], ...peer.twins ? ["two share this identity"] : []].join(", "),
+    [
+      ...peer.known ? ["known"] : [],
+      ...peer.blocked ? ["blocked"] : [],
+      ...peer.twins ? ["two share this identity"] : [],
+    ].join(", "),
   ];
 }
 

@@ -58,7 +58,8 @@ export class PeerTable {
       placeText(peer),
       this.#since.get(peer.id)!.text,
       agoText(now - peer.lastSeen),
-      STATES[peer.state](peer.state) + (peer.twins ? theme.caution(", two share this identity") : ""),
+      STATES[peer.state](peer.state) + (peer.blocked ? theme.bad(", blocked") : "") +
+      (peer.twins ? theme.caution(", two share this identity") : ""),
       reading === undefined ? "" : `${oneLine(reading.stream)}: ${reading.text}`,
     ];
   }

@@ -90,7 +90,7 @@ async function allWell(
     if (status === "fault" || status === "warning") return unknown(`Nobody was heard; see "${cause}".`);
   }
   if (reached.some(({ how }) => how === "named")) return pass(`Nobody is heard here.${also}`);
-  const saw = `Nobody else in the group ${group ?? "of this profile"} was heard.`;
+  const saw = `Nobody on another machine was heard in the group ${group ?? "of this profile"}.`;
   if (reached.length > 0) {
     return warning(
       `${saw}${also}`,

@@ -319,9 +319,10 @@ function visitorsView(visitors, isFull) {
 }
 
 /** @param {ShownPeer} peer */
-function tags({ known, twins, state }) {
+function tags({ known, blocked, twins, state }) {
   return [
     known ? html`<span class="tag">known</span>` : nothing,
+    blocked ? html`<span class="tag caution">blocked</span>` : nothing,
     state === "gone" ? html`<span class="tag">gone</span>` : nothing,
     state === "unreachable" ? html`<span class="tag caution">unreachable</span>` : nothing,
     twins ? html`<span class="tag caution">${TWINS}</span>` : nothing,
