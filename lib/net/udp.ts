@@ -36,11 +36,24 @@ export interface UdpNetOptions {
   readonly brief?: boolean;
   /** True to wait for interfaces that do not exist yet. */
   readonly patient?: boolean;
-  /** True to keep unicast on the shared port from peers of this machine that start later. */
+  /** True to keep unicast on the shared port from other peers of this machine, or to take it back from them. */
   readonly keepsUnicast?: boolean;
   /** Multicast groups of other programs, to be heard on the shared port as well. */
   readonly otherGroups?: readonly string[];
   readonly clock: Clock;
+}
+
+/** Why unicast does not come: another peer's keeps it, or a program that is none. */
+const HELD = new Error(
+  "another program has it, such as a peer with --plain on this machine; what is sent to all comes all the same",
+);
+
+/** An open socket on the shared port. */
+interface Shared {
+  readonly bind: SharedBind;
+  readonly socket: UdpSocket;
+  /** True if we would keep it from other peers, but one was there before. */
+  readonly isContested: boolean;
 }
 
 /**
@@ -56,7 +69,7 @@ export class UdpNet implements DatagramNet {
   #selected: NetLink[] = [];
   #links: NetLink[] = [];
   readonly #own = new Map<NetLink, UdpSocket>();
-  #shared: { readonly bind: SharedBind; readonly socket: UdpSocket }[] = [];
+  #shared: Shared[] = [];
   /** Links whose last multicast failed, and links that recovered from that since the last scan. */
   readonly #failing = new WeakSet<NetLink>();
   readonly #recovered = new Set<NetLink>();
@@ -287,18 +300,29 @@ export class UdpNet implements DatagramNet {
     for (const bind of sharedBinds(this.#links, brief ?? false, undefined, otherGroups)) {
       const kept = before.find(({ bind: old, socket }) => socket.open && sameBind(old, bind));
       if (kept) {
-        this.#shared.push(kept);
+        // Another peer may have opened it since, and gets what comes.
+        const again = kept.isContested ? await this.#openReceiver(bind).catch(() => undefined) : undefined;
+        this.#shared.push(again ?? kept);
         continue;
       }
       try {
-        const socket = await this.#openReceiver(bind);
-        this.#join(bind, socket);
-        this.#shared.push({ bind, socket });
+        const shared = await this.#openReceiver(bind);
+        this.#join(bind, shared.socket);
+        this.#shared.push(shared);
       } catch (error) {
         // An IPv6 address is not usable during duplicate address detection; a later scan binds it.
         if ((error as { code?: string }).code === "EADDRNOTAVAIL") continue;
         // A short-lived peer gets its answers at its own sockets.
         if (this.options.brief) continue;
+        if (isUnicast(bind) && isInUse(error)) {
+          this.#problems.add(
+            "udp-port",
+            `What is sent to UDP port ${this.#port} of % alone does not come here`,
+            bind.host,
+            HELD,
+          );
+          continue;
+        }
         const what = `UDP port ${this.#port}, which receives announcements, cannot be opened on %`;
         this.#problems.add("udp-port", what, bind.host, error);
         this.#deaf ||= bind.joins.length > 0 && !otherGroups?.some((group) => bind.host.startsWith(group));
@@ -307,8 +331,8 @@ export class UdpNet implements DatagramNet {
     for (const old of before) if (!this.#shared.includes(old)) await old.socket.close();
   }
 
-  async #openReceiver(bind: SharedBind): Promise<UdpSocket> {
-    const open = async (exclusive: boolean) => {
+  async #openReceiver(bind: SharedBind): Promise<Shared> {
+    const open = async (exclusive: boolean): Promise<Shared> => {
       const socket: UdpSocket = await UdpSocket.open({
         family: bind.family,
         host: bind.host,
@@ -317,10 +341,10 @@ export class UdpNet implements DatagramNet {
         received: (data, from) => this.#receivedShared(bind, socket, data, from),
         failed: () => this.counters.receiveErrors++,
       });
-      return socket;
+      return { bind, socket, isContested: keeps && !exclusive };
     };
-    const isUnicast = bind.joins.length === 0 && !bind.isBroadcast;
-    if (!this.options.keepsUnicast || !isUnicast) return await open(false);
+    const keeps = this.options.keepsUnicast === true && isUnicast(bind);
+    if (!keeps) return await open(false);
     // A peer that is here already shares it: then the one that opened it last gets what comes.
     return await open(true).catch((error) => isInUse(error) ? open(false) : Promise.reject(error));
   }
@@ -410,6 +434,11 @@ export class UdpNet implements DatagramNet {
 /** Returns the interface of a group in the form of the socket API: the address for IPv4, the zone for IPv6. */
 function viaOf(link: NetLink): string {
   return link.family === 4 ? link.addresses[0]! : `::%${link.zone}`;
+}
+
+/** Tells a socket for what is sent to one address alone. */
+function isUnicast({ joins, isBroadcast }: SharedBind): boolean {
+  return joins.length === 0 && !isBroadcast;
 }
 
 function isInUse(error: unknown): boolean {

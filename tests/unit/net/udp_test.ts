@@ -237,7 +237,9 @@ Deno.test("a shared port that another program keeps for itself is told, and the 
   await using a = await Station.start({ port });
   assert(
     a.warnings.some((text) =>
-      text.startsWith(`udp-port: UDP port ${port}, `) && text.includes("127.0.0.1: another program")
+      text.startsWith(
+        `udp-port: What is sent to UDP port ${port} of 127.0.0.1 alone does not come here: another program`,
+      )
     ),
     `${a.warnings}`,
   );
@@ -258,7 +260,10 @@ Deno.test("who keeps unicast gets it, and who starts later is told", async () =>
   sender.net.unicast({ host: "127.0.0.1", port }, bytes("for the gateway"));
   await keeper.hears("for the gateway");
   assertEquals([later.heard, keeper.warnings], [[], []]);
-  assert(later.warnings.some((text) => /^udp-port: .* another program/.test(text)), `${later.warnings}`);
+  assert(
+    later.warnings.some((text) => /^udp-port: .* another program .*a peer with --plain/.test(text)),
+    `${later.warnings}`,
+  );
 });
 
 Deno.test("who keeps unicast shares it with a peer that was there before", async () => {
@@ -267,4 +272,18 @@ Deno.test("who keeps unicast shares it with a peer that was there before", async
   await using keeper = await Station.start({ port, keepsUnicast: true });
   assertEquals([before.warnings, keeper.warnings], [[], []]);
   assertEquals(keeper.net.deaf, false);
+});
+
+Deno.test("who keeps unicast takes it back from a peer that starts later and shares it", async () => {
+  const port = freeUdpPort();
+  await using _before = await Station.start({ port });
+  await using keeper = await Station.start({ port, keepsUnicast: true });
+  await using later = await Station.start({ port });
+  await using sender = await Station.start({ port: freeUdpPort() });
+  for (const host of ["127.0.0.1", "::1"]) {
+    await keeper.net.refresh();
+    sender.net.unicast({ host, port }, bytes(`to ${host}`));
+    await keeper.hears(`to ${host}`);
+  }
+  assertEquals([later.heard, later.warnings, keeper.warnings], [[], [], []]);
 });
