@@ -307,6 +307,12 @@ const SPECIAL = {
     read: matching(/^[A-Za-z0-9._-]{1,64}$/),
     expected: "1 to 64 of letters, digits, ., _ and -",
   },
+  forgetsPlace: {
+    ...FLAG,
+    flag: "forget",
+    commandLineOnly: true,
+    help: "give up the place: nothing waits for this program any more",
+  },
   untilEof: {
     ...FLAG,
     flag: "until-eof",

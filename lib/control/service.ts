@@ -200,6 +200,9 @@ const CALLS = {
     ({ peer }, name, position, done) => peer.moveCursor(name, position, done),
   ),
 
+  /** Gives such a place up; false if there is none. */
+  forgetCursor: call([parameter("name", text)], ({ peer }, name) => peer.forgetCursor(name)),
+
   /** Asks a question, given as the text of its JSON; the answers come as text, too. */
   ask: call(
     [

@@ -98,6 +98,11 @@ export class Answerer {
     };
   }
 
+  /** A durable place was given up: what waited for it may have to be answered now. */
+  placesChanged(): void {
+    this.#look();
+  }
+
   /** Follows delivery: a question came, or came again. */
   followed(event: DeliveryEvent): void {
     if (event.type !== "asked" || this.#closed) return;

@@ -313,6 +313,14 @@ export class Peer implements AsyncDisposable {
     return await this.#parts.storage.moveCursor(name, position, done);
   }
 
+  /** Gives a cursor up: neither the history nor questions wait for it any more. Returns false if there is none. */
+  async forgetCursor(name: string): Promise<boolean> {
+    checkText("`name`", name);
+    const wasThere = await this.#parts.storage.forgetCursor(name);
+    this.#parts.answerer.placesChanged();
+    return wasThere;
+  }
+
   /** Known peers, including blocked ones. */
   known(): KnownPeer[] {
     return this.#parts.trust.list();

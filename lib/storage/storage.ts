@@ -285,6 +285,11 @@ export class Storage {
     return this.worker.call("moveCursor", [name, position, done]);
   }
 
+  /** Removes a cursor: nothing waits for it any more. Returns false if there is none. */
+  forgetCursor(name: string): Promise<boolean> {
+    return this.worker.call("forgetCursor", [name]);
+  }
+
   /**
    * Places documents that could not be placed before, and makes files and folders durable. Runs by itself every 5
    * seconds while there is anything to do, else every minute.

@@ -43,6 +43,36 @@ Deno.test("what a program prints is the answer, nothing is null, and what fails 
     assertEquals((await on.stop()).code, 0);
   }));
 
+Deno.test("once a program's place is given up, its peer answers, also what waited for it", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const answer = await script(alice, "answer", "cat");
+    await using a = await alice.up();
+    await using b = await bob.up();
+    await meet({ alice: a, bob: b });
+    {
+      await using on = alice.start(["on", "ask", "--verbose", "--", answer]);
+      await on.waitForStderr(/Waiting for arrivals/);
+      const busy = await alice.run(["on", "ask", "--forget", "--", answer]);
+      assertEquals(busy.code, 1);
+      assertMatch(busy.stderr, /is running: end it first/);
+      await on.stop();
+    }
+    await using info = bob.start(["ask", '{"cmd":"info"}', "--to", "alice", "--timeout", "60"]);
+    const waits = async () => (await alice.run(["inbox", "--json"])).stdout.includes('"ask":true');
+    await pollUntil(waits, () => "the question waits");
+    const other = await alice.run(["on", "ask", "--forget", "--", answer, "other"]);
+    assertEquals(other.code, 1);
+    assertMatch(other.stderr, /There is no such place/);
+    const forgotten = await alice.run(["on", "ask", "--forget", "--", answer]);
+    assertEquals([forgotten.code, forgotten.stderr], [0, ""]);
+    assertMatch(forgotten.stdout, /^The place is given up/);
+    const { code, stdout } = await info.ended();
+    assertEquals([code, JSON.parse(stdout).name], [0, "alice"]);
+    assertEquals((await alice.run(["on", "ask", "--as", "gone", "--forget"])).code, 1);
+    assertEquals((await alice.run(["on", "peer", "--forget", "--", answer])).code, 2);
+    assertEquals((await alice.run(["on", "ask", "--forget"])).code, 2);
+  }));
+
 Deno.test("a question waits for a program that is down, is none for other programs, and is answered once", () =>
   withHosts(["alice", "bob"], async (alice, bob) => {
     const answer = await script(alice, "answer", 'echo run >> "$HOME/noted"; cat');

@@ -1,4 +1,4 @@
-import { ExitCode } from "../../platform/user_error.ts";
+import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { aborted, type Context, Interrupted, within } from "../command.ts";
 import { Arrivals } from "../on/arrivals.ts";
 import { CursorLock } from "../on/cursor_lock.ts";
@@ -7,6 +7,7 @@ import { type Plan, planOf } from "../on/plan.ts";
 import { checkProgram } from "../on/program.ts";
 import { Runner } from "../on/runner.ts";
 import { Visits } from "../on/visits.ts";
+import { withPeer } from "../profile/with_peer.ts";
 
 /** How long running programs may take to end after the user has ended this one, milliseconds. */
 const ENDING_MS = 600;
@@ -16,12 +17,30 @@ const CLOSING_MS = 250;
 /** `earshot on`: runs a program for each arrival. */
 export async function run(context: Context): Promise<ExitCode> {
   const plan = planOf(context);
+  if (plan.isOver) return await giveUp(context, plan);
   checkProgram(plan.argv[0]);
   const lock = plan.subject === "peer" ? undefined : await CursorLock.take(context.config.state, plan.cursor);
   try {
     await work(context, plan, lock);
   } finally {
     lock?.release();
+  }
+  return ExitCode.done;
+}
+
+/** Gives up the place of a program, which must not be running. */
+async function giveUp(context: Context, plan: Plan): Promise<ExitCode> {
+  const lock = await CursorLock.take(context.config.state, plan.cursor);
+  try {
+    const wasThere = await withPeer(context, (service) => service.forgetCursor(plan.cursor));
+    if (!wasThere) {
+      throw new UserError(
+        "There is no such place: give the program, its arguments and the filters as they were, or its label with --as.",
+      );
+    }
+    context.out.line("The place is given up: nothing waits for this program any more.");
+  } finally {
+    lock.release();
   }
   return ExitCode.done;
 }

@@ -31,6 +31,8 @@ export interface Plan {
   readonly from?: string;
   /** True if the first start begins with the oldest message of the history. */
   readonly all: boolean;
+  /** True if the cursor is to be given up. */
+  readonly isOver: boolean;
   /** Tells whether the name and stream of a document fit. */
   fits(document: { readonly name: string; readonly stream?: string }): boolean;
   /** Tells whether a sender or peer is meant. @param known the user's records of peers */
@@ -44,7 +46,10 @@ export function planOf(context: Context): Plan {
   if (!SUBJECTS.includes(subject)) {
     throw wrongUsage(context, subject === "" ? "missing argument" : `unknown event "${subject}"`);
   }
-  if (program === undefined) throw wrongUsage(context, "no program is given");
+  const isOver = config.forgetsPlace === true;
+  if (program === undefined && !(isOver && config.label !== undefined)) {
+    throw wrongUsage(context, "no program is given");
+  }
   if (program === "") throw wrongUsage(context, "the name of the program is empty");
   const { from, nameGlob: name, streamFilter: stream, label } = config;
   const refuse = (flag: string, why: string) =>
@@ -53,20 +58,22 @@ export function planOf(context: Context): Plan {
   if ((subject === "chat" || subject === "peer") && name !== undefined) {
     throw refuse("name", "only documents and questions have a name");
   }
-  if (subject === "peer" && (config.everything || label !== undefined)) {
-    throw refuse(label === undefined ? "all" : "as", "it has no place in the order of arrival");
+  if (subject === "peer" && (config.everything || isOver || label !== undefined)) {
+    const flag = label !== undefined ? "as" : isOver ? "forget" : "all";
+    throw refuse(flag, "it has no place in the order of arrival");
   }
   const filters = [from ?? null, stream ?? null, name ?? null];
   const glob = name === undefined ? undefined : globPattern(name);
   return {
     subject: subject as Subject,
-    argv: [program, ...rest],
+    argv: [program ?? "", ...rest],
     cursor: label ?? `:${hashOf([subject, filters, program, ...rest])}`,
     parallel: config.parallel ?? AT_A_TIME,
     retries: config.retries ?? RETRIES,
     timeout: config.programTimeout ?? PROGRAM_TIMEOUT,
     from,
     all: config.everything === true,
+    isOver,
     fits: (document) =>
       (stream === undefined || document.stream === stream) &&
       (glob === undefined || glob.test(document.name)),

@@ -26,6 +26,7 @@ export class CursorTable {
       use: "UPDATE cursors SET used_at = max(used_at, ?) WHERE name = ?",
       move: `UPDATE cursors SET position = ?2, done = ?3, used_at = max(used_at, ?4)
        WHERE name = ?1 AND position <= ?2`,
+      forget: "DELETE FROM cursors WHERE name = ?",
       prune: `DELETE FROM cursors WHERE used_at < ? OR row IN
        (SELECT row FROM cursors ORDER BY used_at DESC, row DESC LIMIT -1 OFFSET ${CURSORS_MAX - 1})`,
       waitedFor: "SELECT min(position) AS position FROM cursors WHERE used_at >= ?",
@@ -65,6 +66,11 @@ export class CursorTable {
    */
   move(name: string, position: number, done: readonly number[], now: number): boolean {
     return this.#sql.move.run(name, position, JSON.stringify(done), now).changes > 0;
+  }
+
+  /** Removes a cursor. Returns false if there is none. */
+  forget(name: string): boolean {
+    return this.#sql.forget.run(name).changes > 0;
   }
 
   /** First row that a cursor in use still waits for; Infinity if there is none. @param now lived time, milliseconds */

@@ -152,6 +152,7 @@ Deno.test("calls are those of an exact list, with checked parameters, and errors
       "keep",
       "openCursor",
       "moveCursor",
+      "forgetCursor",
       "met",
       "subscribe",
       "toString",

@@ -37,6 +37,16 @@ Deno.test("a cursor never moves back, one that is not there does not move, and i
   assertEquals([kind, position, done], ["document", 5, [7]]);
 });
 
+Deno.test("what waited for a cursor waits no longer once that is given up", async () => {
+  await using bench = new Bench();
+  const storage = await bench.open();
+  await storage.openCursor("one", "ask", true);
+  assertEquals(await storage.askReadUpto(), 0);
+  assertEquals([await storage.forgetCursor("one"), await storage.forgetCursor("one")], [true, false]);
+  assertEquals(await storage.askReadUpto(), undefined);
+  assertEquals((await storage.openCursor("one", "ask", true)).isNew, true);
+});
+
 Deno.test("cursors are bounded: beyond 1024 those that were unused for longest go", async () => {
   await using bench = new Bench();
   const storage = await bench.open();
