@@ -20,7 +20,7 @@
 extern "C" {
 #endif
 
-/** What an application adds. Everything may be left out. */
+/** Parts that an application adds. Each may be left out. */
 typedef struct earshot_app {
   const char *program; /**< name and version, such as `greenhouse/1.0`; NULL: those of the build */
   void *context;       /**< given to each of the functions below */

@@ -35,7 +35,7 @@ typedef struct es_self {
   size_t prologue_length;
 } es_self;
 
-/** What is large. */
+/** Large parts. */
 typedef struct es_tables {
   es_peer roster[EARSHOT_ROSTER];
   es_contact contacts[EARSHOT_CONTACTS];

@@ -5,7 +5,7 @@
 #include "port.h"
 #include "protocol_limits.h"
 
-/** What a peer tells of another one. */
+/** Facts that a peer tells of another one. */
 typedef struct es_hearsay {
   char id[ES_ID_CHARACTERS + 1];
   char name[ES_LABEL_BYTES + 1];

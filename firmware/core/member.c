@@ -27,7 +27,7 @@ typedef enum form { TEXT, RAW, CHOICE, FLAG, NUMBER } form;
 #define TO "all\0you\0"
 
 /**
- * What values consist of, one after the other: allowed ranges of characters, each by its first and last one; or the words
+ * Parts of values, one after the other: allowed ranges of characters, each by its first and last one; or the words
  * of a choice, each followed by a NUL.
  */
 typedef struct parts {

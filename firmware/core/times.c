@@ -2,7 +2,7 @@
 
 #include "earshot_state.h"
 
-/** What the clock of a board shows at most, and by how much its beginning moves then. */
+/** Largest reading of the clock of a board, and by how much its beginning moves then. */
 #define MOST (1u << 31)
 #define STEP (1u << 30)
 

@@ -9,7 +9,7 @@
 #define MOST 10000u
 #define USUAL 300u
 
-/** What a board's application has got. */
+/** Arrivals of a board's application. */
 typedef struct got {
   unsigned node;
   uint8_t chats[MOST];

@@ -1,6 +1,6 @@
 import type { OutboundMessage } from "../storage/types.ts";
 
-/** What tells a message from another one with its id. */
+/** Fields that tell a message from another one with its id. */
 export type Look = Pick<OutboundMessage, "kind" | "name" | "stream" | "size" | "sha256" | "body">;
 
 /**

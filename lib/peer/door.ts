@@ -32,7 +32,7 @@ export interface PlainDocument {
 }
 
 /**
- * What a gateway may do with a peer. Every promise resolves once the message is durable, or refused. `from` is the
+ * The part of a peer that a gateway may use. Every promise resolves once the message is durable, or refused. `from` is the
  * sender's IP address without zone.
  */
 export interface Door {

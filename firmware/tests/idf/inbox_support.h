@@ -10,7 +10,7 @@ void inbox_start(void);
 void inbox_receive_text(const char *name, const char *text);
 /** Runs a command with the name of a document. */
 bool inbox_run(bool (*command)(FILE *out, const char *file), const char *file);
-/** What the last command printed. */
+/** Output of the last command. */
 const char *inbox_told(void);
 
 #endif

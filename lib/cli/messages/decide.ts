@@ -29,17 +29,16 @@ export async function decide(
   // For trust and block a name means a peer that is up now, not only one on record; forget means the one on record.
   if (brief && decision !== "forget" && !isOnRecord) await service.everyone();
   if (decision === "block" && isNodeId(id)) return await act(id, (await past())?.name);
-  try {
-    return await act(target);
-  } catch (error) {
-    if (decision === "trust" || !isNobody(error)) throw error;
-  }
-  if (brief) await service.everyone();
-  try {
-    return await act(target);
-  } catch (error) {
-    const peer = isNobody(error) ? await past() : undefined;
-    if (!peer) throw error;
-    return await act(peer.id, peer.name);
-  }
+  let nobody: unknown;
+  const tried = () =>
+    act(target).catch((error) => {
+      if (decision === "trust" || !isNobody(error)) throw error;
+      nobody = error;
+    });
+  const here = await tried() ??
+    (brief && decision === "forget" ? await service.everyone().then(tried) : undefined);
+  if (here) return here;
+  const peer = await past();
+  if (!peer) throw nobody;
+  return await act(peer.id, peer.name);
 }

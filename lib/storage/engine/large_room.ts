@@ -41,7 +41,7 @@ export interface Wanting {
 /** A document that is being received, with its record. */
 type ComingPartial = Coming & { readonly partial: PartialDocument };
 
-/** What a document needs of a limit, or of the disk; bytes. */
+/** Share of a limit, or of the disk, that a document needs; bytes. */
 interface Claim extends Pick<Limit, "has" | "room"> {
   readonly need: number;
   /** Returns what a document that is ahead still needs. */

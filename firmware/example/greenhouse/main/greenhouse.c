@@ -10,7 +10,7 @@
 #include "earshot_app.h"
 #include "pins.h"
 
-/** What is kept in storage. */
+/** Kept in storage. */
 typedef struct limits {
   double dry; /**< percent: below, the water is switched on */
   double wet; /**< percent: above, it is switched off */

@@ -1,4 +1,4 @@
-/** What is wired to the board of the greenhouse. */
+/** Wiring of the board of the greenhouse. */
 #ifndef GREENHOUSE_PINS_H
 #define GREENHOUSE_PINS_H
 

@@ -14,7 +14,7 @@ export const ROOM = "all";
 export const CHAT_MAX = 16 * 1024;
 
 /**
- * What became of a message for one recipient.
+ * Result of a message for one recipient.
  *
  * @typedef {{ readonly to: PeerRef, readonly status: DeliveryResult["status"] | "expired" | "withdrawn", readonly code?: string,
  *   readonly why?: string }} Outcome

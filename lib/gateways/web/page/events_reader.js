@@ -11,7 +11,7 @@ const PAUSES = [250, 500, 1_000, 2_000, 5_000];
 const SILENCE = 25_000;
 
 /**
- * What a reader tells: a connection in another state, or a line of the events.
+ * An event of a reader: a connection in another state, or a line of the events.
  *
  * @typedef {{ connection: Connection } | { line: any }} Told
  */

@@ -5,7 +5,7 @@ import { readEvents } from "./events_reader.js";
 import { Tabs } from "./tabs.js";
 
 /**
- * What this worker uses of its surroundings.
+ * Part of its surroundings that this worker uses.
  *
  * @typedef {object} Scope
  * @property {string} name

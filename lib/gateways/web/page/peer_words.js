@@ -5,7 +5,7 @@ import { agoText, timeText } from "./format.js";
 /** @import { ShownPeer } from "./store.js" */
 /** @import { KnownPeer } from "../../../storage/types.ts" */
 
-/** What `twins` means. */
+/** Meaning of `twins`. */
 export const TWINS = "two share this identity";
 
 /** Says in which state a peer is. @param {ShownPeer} peer @param {number} [now] milliseconds since 1970 */

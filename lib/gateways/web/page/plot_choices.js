@@ -11,7 +11,7 @@ import { streamKey } from "./plot_data.js";
 const SHOWN = 8;
 const DAY = 86_400_000;
 
-/** What is shown in the plot of a stream: it stays the same however often the plot is opened. */
+/** Choices of the plot of a stream: it stays the same however often the plot is opened. */
 export class PlotChoice {
   /** @type {Range} */
   range;

@@ -7,7 +7,7 @@
 
 /** A line: a field of a stream. @typedef {{ key: string, source: string, field: string }} Line */
 
-/** What a line looks like: one of the colours `--plot-0` and so on, and a dash. @typedef {{ color: number, dash: number }} Look */
+/** Look of a line: one of the colours `--plot-0` and so on, and a dash. @typedef {{ color: number, dash: number }} Look */
 
 /** Number of colours in style.css, and of dashes in {@linkcode DASHES}. */
 export const COLORS = 6;

@@ -10,7 +10,7 @@ import { descriptionOf, legendItem } from "./plot_parts.js";
  */
 
 /**
- * What the lines need of their plot.
+ * Part of a plot that its lines use.
  *
  * @typedef {object} LinedPlot
  * @property {() => PlotData} data

@@ -29,7 +29,7 @@ export const KEYS = {
 };
 
 /**
- * What the buttons of a plot do.
+ * Actions of the buttons of a plot.
  *
  * @typedef {object} PlotActions
  * @property {(range: Range) => void} show

@@ -27,7 +27,7 @@ export function followPointer(event, moved, ended) {
 }
 
 /**
- * What fingers need of their plot.
+ * Part of a plot that fingers use.
  *
  * @typedef {object} TouchedPlot
  * @property {() => { left: number, width: number } | undefined} area where its lines are, pixels

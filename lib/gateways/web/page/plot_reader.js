@@ -9,7 +9,7 @@ const PAUSE = 1_000;
 const ADDED_MAX = 1_000;
 
 /**
- * What a reader needs of its plot.
+ * Part of a plot that its reader uses.
  *
  * @typedef {object} ReaderPlot
  * @property {() => readonly string[]} sources keys of the streams in it

@@ -6,7 +6,7 @@ import { Sends } from "./sends.js";
 /** @type {Set<() => void>} */
 const listeners = new Set();
 
-/** What this tab sends. */
+/** Documents that this tab sends. */
 export const sends = new Sends(upload, (id, to) => call("withdraw", { id, to }), () => {
   for (const listener of listeners) listener();
 });
@@ -18,7 +18,7 @@ export function onSends(listener) {
 }
 
 /**
- * What the window begins with.
+ * Contents with which the window begins.
  *
  * @typedef {object} Choice
  * @property {readonly string[]} [to] ids of peers, or `all` for everyone who is here

@@ -26,7 +26,7 @@ import { cannotNowText, resultText } from "./outcome.js";
  */
 
 /**
- * What is to be sent.
+ * Something to be sent.
  *
  * @typedef {object} Parcel
  * @property {Blob} file
@@ -61,7 +61,7 @@ const STREAM_SIZE_MAX = 65_000;
 const NAME_MAX = 128;
 
 /**
- * What is wrong with a file before it is sent, as a sentence; undefined if nothing is. Whether it is JSON is told by
+ * Returns the fault of a file before it is sent, as a sentence; undefined if nothing is. Whether it is JSON is told by
  * `earshot web`.
  *
  * @param {{ readonly name: string, readonly size: number }} file
@@ -111,7 +111,7 @@ export class Send {
 
   /** @param {Parcel} parcel */
   constructor(parcel) {
-    /** What is sent. */
+    /** The parcel that is being sent. */
     this.parcel = parcel;
     this.parts = parcel.to.map((to) => ({ to, bytes: 0 }));
   }

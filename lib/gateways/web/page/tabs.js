@@ -9,7 +9,7 @@ export const UNANSWERED_MAX = 2_000;
 export const ANSWER_EVERY = 100;
 
 /**
- * What is used of a MessagePort.
+ * Part of a MessagePort that is used.
  *
  * @typedef {object} Port
  * @property {((event: MessageEvent) => void) | null} onmessage
@@ -24,7 +24,7 @@ export const ANSWER_EVERY = 100;
 export class Tabs {
   /** Number of unanswered tellings of each. @type {Map<Port, number>} */
   #unanswered = new Map();
-  /** What a new tab is told first. @type {Told} */
+  /** Told to a new tab first. @type {Told} */
   #connection = { connection: "connecting" };
   /** @type {Told | undefined} */
   #hello;

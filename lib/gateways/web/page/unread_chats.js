@@ -27,10 +27,10 @@ let marks;
 /** Row of the message that was the last one when the events began. @type {number | undefined} */
 let firstRow;
 
-/** What came before the marks were there. @type {Chat[]} */
+/** Chats that came before the marks were loaded. @type {Chat[]} */
 const early = [];
 
-/** What was read before the marks were there, by conversation. @type {Map<string, Mark>} */
+/** Reading positions from before the marks were loaded, by conversation. @type {Map<string, Mark>} */
 const earlyRead = new Map();
 
 /** Unread messages: their places by key, by conversation. @type {Map<string, Map<string, { row?: number, at: number }>>} */

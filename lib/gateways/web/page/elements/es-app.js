@@ -7,7 +7,7 @@ import { store } from "../store.js";
 
 /** @import { Connection, State } from "../store.js" */
 
-/** What is said of the connection, unless all is well. @type {Partial<Record<Connection, readonly [text: string, isBad: boolean]>>} */
+/** Sentences about the connection, unless all is well. @type {Partial<Record<Connection, readonly [text: string, isBad: boolean]>>} */
 const CONNECTIONS = {
   away: [
     "The peer behind this page has left or is starting anew. This page goes on as soon as it is back.",

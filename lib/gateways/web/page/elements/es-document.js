@@ -13,7 +13,7 @@ const TREE_MAX = 1024 * 1024;
 const TEXT_MAX = 16 * 1024;
 
 /**
- * What is known of a document: all of it, or only where it stands.
+ * A document: all that is known of it, or only its place.
  *
  * @typedef {HistoryMessage | { direction: "received" | "sent", row: number, part: string }} Named
  */
@@ -30,7 +30,7 @@ export class EsDocument extends EsElement {
   #text = "";
   /** Sentence about the contents. */
   #remark = "";
-  /** What became of the last button. */
+  /** Result of the last button. */
   #said = "";
 
   /** @param {Named | undefined} message */

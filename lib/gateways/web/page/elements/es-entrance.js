@@ -1,7 +1,7 @@
 import { EsElement } from "../element.js";
 import { html } from "../lit.js";
 
-/** What somebody sees who comes without a token. */
+/** Shown to somebody who comes without a token. */
 export class EsEntrance extends EsElement {
   /** @override */
   view() {

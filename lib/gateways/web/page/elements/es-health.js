@@ -20,14 +20,14 @@ let look;
 let failure;
 
 /**
- * What the doctor found: above the page a strip with the worst of it, if it is bad; with `full` the view "Health", with
+ * Findings of the doctor: above the page a strip with the worst of it, if it is bad; with `full` the view "Health", with
  * all of it.
  */
 export class EsHealth extends EsElement {
   /** @override @type {readonly (keyof State)[]} */
   static keys = ["findings", "route", "connection"];
 
-  /** What was put away, until it is another one. */
+  /** The finding that was put away, until there is another one. */
   #hidden = "";
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;

@@ -31,7 +31,7 @@ export class EsJson extends EsElement {
   #reveals = false;
   #id = `json-${trees++}`;
 
-  /** What is shown. @param {JsonTree | undefined} tree */
+  /** Sets the tree that is shown. @param {JsonTree | undefined} tree */
   set tree(tree) {
     if (tree === this.#rows?.tree) return;
     this.#rows = tree && new JsonRows(tree);

@@ -41,7 +41,7 @@ export class EsPlot extends EsElement {
   #stream;
   /** All streams, of which others can be added. @type {readonly PlottedStream[]} */
   #all = [];
-  /** What is shown of it. @type {PlotChoice} */
+  /** Choice of columns and time that is shown. @type {PlotChoice} */
   #choice = new PlotChoice({ last: 0 });
   #number = ++count;
   /** Classes of the details that are open. @type {Set<string>} */

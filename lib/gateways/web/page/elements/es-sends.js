@@ -16,7 +16,7 @@ export class EsSends extends EsElement {
   #count = 0;
   /** The view of the page in which it was open. */
   #view = "";
-  /** What became of those that ended last. */
+  /** Results of those that ended last. */
   #said = "";
   /** @type {WeakSet<Send>} */
   #told = new WeakSet();

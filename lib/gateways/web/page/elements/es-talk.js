@@ -50,7 +50,7 @@ export class EsTalk extends EsElement {
   #canAsk = false;
   #end = () => {};
   #seenAgain = () => this.#tellSeen();
-  /** What stands above or below may take room from the log. */
+  /** Called when a neighbour above or below may have taken room from the log. */
   #resized = new ResizeObserver(() => this.#follow());
 
   /** @override */
