@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
 import type { Finding } from "../../lib/doctor/finding.ts";
 import { databasePath, openDatabase } from "../../lib/storage/database/open_database.ts";
+import { Store } from "../../lib/storage/tables/store.ts";
 import { homeEnv, Program, programCommand, programEnv, runProgram } from "../support/program.ts";
 import { lacks } from "../support/require.ts";
 import { SmallDisk } from "../support/small_disk.ts";
@@ -75,6 +76,28 @@ const TROUBLES: readonly Trouble[] = [
       using disk = new SmallDisk(join(folder, "small"), "size=128m");
       disk.remount("ro");
       return await doctor("--inbox", disk.path);
+    },
+  },
+  {
+    what: "an inbox whose disk is not mounted",
+    expected: { inbox: "fault" },
+    saw: /usb\/in is not there: it was mounted at .*usb\.$/,
+    command: /^mount .*usb$/,
+    async test({ folder, state, doctor }) {
+      const db = openDatabase(databasePath(state));
+      const store = new Store(db);
+      store.transaction(() => {
+        store.inboxMount.path = join(folder, "usb");
+        const place = {
+          folder: store.folders.of("a".repeat(24), "bob").row,
+          free: { file: "a.json", key: "a.json" },
+        };
+        const sender = { sender: "a".repeat(24), senderName: "bob", turn: 0 };
+        const content = { kind: "document", id: "1", name: "a.json", body: new Uint8Array(2) } as const;
+        store.messages.addDocument({ ...sender, ...content }, "a.json", place, new Uint8Array(8), 0);
+      });
+      store.close();
+      return await doctor("--inbox", join(folder, "usb", "in"));
     },
   },
   {

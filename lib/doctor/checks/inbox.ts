@@ -1,12 +1,25 @@
 import { dirname, join } from "../../platform/std_path.ts";
 import { foreignPart, meaningOf, troubleOf } from "../../platform/trouble.ts";
+import { openForReading } from "../../storage/database/open_database.ts";
+import { missingMount } from "../../storage/inbox/inbox_disk.ts";
+import { InboxMountTable } from "../../storage/tables/inbox_mount.ts";
+import { MessageTable } from "../../storage/tables/messages.ts";
 import { type Check, fault, pass, quoted, unknown, type Verdict, warning } from "../finding.ts";
 
 /** Looks whether documents can be saved in the inbox. */
 export const inbox: Check = {
   name: "inbox",
   title: "an inbox that cannot be written, or that every user can write",
-  look({ profile: { inbox } }): Verdict {
+  look({ profile: { state, inbox } }): Verdict {
+    const mount = missingDisk(state, inbox);
+    if (mount !== undefined) {
+      return fault(
+        `The disk of ${inbox} is not there: it was mounted at ${mount}.`,
+        "Mount it, or choose another inbox.",
+        `mount ${quoted(mount)}`,
+        "earshot --inbox DIR",
+      );
+    }
     const folder = nearest(inbox);
     const file = join(folder, `.earshot-doctor-${crypto.randomUUID().slice(0, 8)}`);
     try {
@@ -46,6 +59,19 @@ export const inbox: Check = {
     }
   },
 };
+
+/** Returns where the disk of the inbox was mounted, if it is not now. */
+function missingDisk(state: string, inbox: string): string | undefined {
+  let db;
+  try {
+    db = openForReading(state);
+    return db && missingMount({ inboxMount: new InboxMountTable(db), messages: new MessageTable(db) }, inbox);
+  } catch {
+    return undefined; // see "state"
+  } finally {
+    db?.close();
+  }
+}
 
 /** The folder itself, or the nearest one above that is there. */
 function nearest(path: string): string {

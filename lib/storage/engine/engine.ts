@@ -5,6 +5,7 @@ import type { FileThread } from "../files/file_thread.ts";
 import { Files, type PlaceJob, type PlaceResult, type SyncJob } from "../files/files.ts";
 import { Housekeeping, type Retention } from "../inbox/housekeeping.ts";
 import { Inbox } from "../inbox/inbox.ts";
+import { requireDisk } from "../inbox/inbox_disk.ts";
 import type { Lived } from "../tables/lived_time.ts";
 import type { Operation } from "./operations.ts";
 import { type PackedOperations, type PackedResults, packResults, unpackOperations } from "./packed_batch.ts";
@@ -98,7 +99,7 @@ export class Engine {
   /**
    * Opens the store and recovers the inbox from the journal.
    *
-   * @throws {UserError} if the database cannot be used
+   * @throws {UserError} if the database cannot be used, or the disk of the inbox is missing
    */
   constructor(private readonly options: EngineOptions) {
     const { state, inbox, quota, keep, warn, step, syncer } = options;
@@ -107,6 +108,12 @@ export class Engine {
     this.#inode = inodeOf(this.#path);
     this.#files = new Files(this.#store.token, "store", step, undefined, options.cannotSync);
     this.#inbox = new Inbox(this.#store, this.#files, inbox, warn);
+    try {
+      requireDisk(this.#store, this.#inbox.root);
+    } catch (error) {
+      this.#store.close();
+      throw error;
+    }
     const receiver = new Receiver(this.#store, this.#inbox, quota, warn);
     const spool = new Spool(state);
     this.#transactor = new Transactor(
@@ -117,7 +124,7 @@ export class Engine {
       warn,
       () => step("received"),
     );
-    this.#housekeeping = new Housekeeping(this.#store, this.#inbox, keep);
+    this.#housekeeping = new Housekeeping(this.#store, this.#inbox, keep, warn);
     this.#sweeper = new Sweeper(this.#store, this.#inbox, spool);
     const sync = (job: SyncJob) => job.files.length <= FEW ? this.#files.sync(job) : syncer.sync(job);
     this.#syncer = new Syncer(this.#store, this.#inbox, sync, warn, () => step("durable"));

@@ -3,6 +3,7 @@ import { InboxDisk } from "./inbox_disk.ts";
 import type { Held } from "../tables/retention.ts";
 import { shareOfUnknown } from "./inbox_quota.ts";
 import type { Store } from "../tables/store.ts";
+import type { WarnOwner } from "../types.ts";
 import { exists } from "../files/file_access.ts";
 
 /** Most documents that a run looks at. */
@@ -38,11 +39,14 @@ export class Housekeeping {
   /** When the next round of looks at old documents starts, milliseconds of lived time. */
   #nextRound = 0;
   readonly #disk;
+  /** True once the owner was told that the disk is gone. */
+  #isDiskMissed = false;
 
   constructor(
     private readonly store: Store,
     private readonly inbox: Inbox,
     private readonly keep: Retention,
+    private readonly warn: WarnOwner,
   ) {
     this.#disk = new InboxDisk(inbox.root);
   }
@@ -50,6 +54,13 @@ export class Housekeeping {
   /** Does a limited amount of each task. Returns true if some of it is left to the next run. */
   run(): boolean {
     const isDiskThere = this.#disk.isThere;
+    if (!isDiskThere && !this.#isDiskMissed) {
+      this.warn(
+        "inbox-disk",
+        `The disk of the inbox ${this.inbox.root} is not mounted any more: until it is, what arrives goes into the folder below.`,
+      );
+    }
+    this.#isDiskMissed = !isDiskThere;
     if (this.store.usage.isShort && isDiskThere) this.#giveBack();
     const isPruned = this.#pruneFor(RUN_MS);
     if (isDiskThere) this.#forgetGone();
@@ -73,7 +84,7 @@ export class Housekeeping {
     return true;
   }
 
-  /** Stops counting documents whose file the owner removed, and removes their bodies. */
+  /** Stops counting files that the owner removed. Their bodies stay in the history as long as others. */
   #giveBack(): void {
     const { messages, senders, usage } = this.store;
     const places = messages.keptDocuments(this.#lookedUpto, LOOKS);
@@ -84,8 +95,8 @@ export class Housekeeping {
     if (gone.length === 0) return;
     this.store.transaction(() => {
       for (const { row } of gone) {
-        const { sender, cost, held, files } = messages.drop(row);
-        senders.add(sender, { bytes: -cost, files: -files, held: -held });
+        const { sender, cost, files } = messages.drop(row);
+        senders.add(sender, { bytes: -cost, files: -files });
       }
     });
   }

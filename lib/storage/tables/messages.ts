@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { COST_SQL, ROW_BYTES } from "./usage.ts";
+import { COST_SQL } from "./usage.ts";
 import type { FreeName } from "./names.ts";
 import type { Line } from "./streams.ts";
 import type { IncomingChat, IncomingDocument, IncomingLarge } from "../types.ts";
@@ -35,9 +35,8 @@ export type PendingFile = Pick<DocumentPlace, "row" | "folderName" | "file" | "p
 /** Cost of a document whose file is gone. */
 export interface Dropped {
   readonly sender: string;
-  /** Cost of its file or line, and of its body in the database, bytes. */
+  /** Cost of its file or line, bytes. */
   readonly cost: number;
-  readonly held: number;
   /** 1 if it has a file of its own, 0 if it is a line. */
   readonly files: number;
 }
@@ -105,10 +104,9 @@ export class MessageTable {
       kept: `SELECT ${PLACE} FROM message m ${JOINED}
        WHERE m.row > ? AND m.kind = 'document' AND m.kept AND m.row <= (SELECT value FROM meta WHERE key = 'synced row')
          AND NOT EXISTS (SELECT 1 FROM unsynced u WHERE u.row = m.row) ORDER BY m.row LIMIT ?`,
-      sizes:
-        `SELECT sender, ${COST_SQL} AS cost, m.stream_file IS NULL AS files, iif(body IS NULL, 0, length(body) + ${ROW_BYTES}) AS held
+      sizes: `SELECT sender, ${COST_SQL} AS cost, m.stream_file IS NULL AS files
        FROM message m WHERE row = ?`,
-      drop: "UPDATE message SET kept = 0, body = NULL WHERE row = ?",
+      drop: "UPDATE message SET kept = 0 WHERE row = ?",
     });
   }
 
@@ -242,7 +240,7 @@ export class MessageTable {
     return this.#sql.kept.all(after, limit) as unknown as DocumentPlace[];
   }
 
-  /** Removes the body of a document whose file is gone. Returns the cost of file and body. */
+  /** Records that a document's file is gone. Returns the cost of that. */
   drop(row: number): Dropped {
     const dropped = this.#sql.sizes.get(row) as unknown as Dropped;
     this.#sql.drop.run(row);

@@ -257,7 +257,7 @@ const SENT_BYTES = `
  */
 export const MIGRATIONS: readonly string[] = [
   `
-  -- Everything received. A row whose file the owner removed has kept = 0 and no body.
+  -- Everything received. A row whose file the owner removed has kept = 0.
   CREATE TABLE message (
     row INTEGER PRIMARY KEY,
     sender TEXT NOT NULL,

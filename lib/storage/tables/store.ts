@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { CursorTable } from "./cursors.ts";
 import { FolderTable } from "./folders.ts";
+import { InboxMountTable } from "./inbox_mount.ts";
 import { KnownIdTable } from "./known_ids.ts";
 import { KnownTable } from "./known.ts";
 import { LivedTable } from "./lived.ts";
@@ -32,6 +33,7 @@ export class Store {
   readonly knownIds;
   readonly questions;
   readonly cursors;
+  readonly inboxMount;
   /** The lived time. */
   readonly lived;
   /** Random, made with the database: distinguishes our temporary files from those of other stores. */
@@ -54,6 +56,7 @@ export class Store {
     this.known = new KnownTable(db);
     this.knownIds = new KnownIdTable(db);
     this.cursors = new CursorTable(db);
+    this.inboxMount = new InboxMountTable(db);
     this.token = db.prepare("SELECT value FROM meta WHERE key = 'token'").get()!.value as string;
   }
 

@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertFalse, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
+import { UserError } from "../../../../lib/platform/user_error.ts";
 import { fileCost, ROW_BYTES } from "../../../../lib/storage/tables/usage.ts";
 import type { Storage } from "../../../../lib/storage/storage.ts";
 import type { ReceiveOutcome } from "../../../../lib/storage/types.ts";
@@ -184,6 +185,7 @@ for (
     disk[Symbol.dispose]();
     assertFalse(await receive(count + 1));
     await storage.sync();
+    assertMatch(bench.warnings.join(), /The disk of the inbox .* is not mounted any more/);
     assertFalse(await receive(count + 1), "the limit still holds");
     using db = new DatabaseSync(bench.database, { readOnly: true });
     const { kept } = db.prepare("SELECT count(body) AS kept FROM message WHERE kept").get()!;
@@ -197,7 +199,51 @@ for (
   });
 }
 
-Deno.test("the owner makes room by removing files, also by removing the whole inbox", async () => {
+Deno.test(
+  "without the disk of its inbox nothing starts, unless the inbox has moved or another is named",
+  onSmallDisk,
+  async () => {
+    await using bench = new Bench();
+    const usb = join(bench.root, "usb");
+    const options = { inbox: join(usb, "inbox") };
+    const open = async (more = options) => {
+      const storage = await bench.open(more);
+      await storage.sync();
+      await storage.close();
+    };
+    const noDisk = () =>
+      assertRejects(() => bench.open(options), UserError, `it was mounted at ${usb}. Mount it`);
+    await open();
+    {
+      using _first = new SmallDisk(usb, "size=8m");
+      await open();
+    }
+    // Nothing was in it that could be missed.
+    await open();
+    {
+      using _disk = new SmallDisk(usb, "size=8m");
+      const storage = await bench.open(options);
+      assert((await storage.receive(aDocument(1))).saved);
+      assert((await storage.receive(aDocument(2, { stream: "s" }))).saved);
+      await storage.close();
+    }
+    await noDisk();
+    await Deno.remove(usb, { recursive: true });
+    await noDisk();
+    await open({ inbox: join(bench.root, "other") });
+    await noDisk();
+    {
+      using _again = new SmallDisk(usb, "size=8m");
+      await open();
+    }
+    await noDisk();
+    await Deno.mkdir(join(options.inbox, "alice"), { recursive: true });
+    await Deno.writeTextFile(join(options.inbox, "alice", "reading.json"), "1");
+    await open();
+  },
+);
+
+Deno.test("the owner makes room by removing files, also by removing the whole inbox, and the history stays", async () => {
   await using bench = new Bench();
   const storage = await bench.open({ quota: MIB });
   const receive = async (n: number) => (await storage.receive(aDocument(n, { body: "1" }))).saved;
@@ -208,6 +254,10 @@ Deno.test("the owner makes room by removing files, also by removing the whole in
   assertFalse(await receive(count + 1));
   await storage.sync();
   assert(await receive(count + 1));
+  await storage.close();
+  using db = new DatabaseSync(bench.database, { readOnly: true });
+  const { bodies } = db.prepare("SELECT count(body) AS bodies FROM message").get()!;
+  assertEquals(bodies, count + 1, "the history has what came in, whatever happens to the files");
 });
 
 Deno.test("heads of large documents leave a bounded number of files, and those of others stay", async () => {

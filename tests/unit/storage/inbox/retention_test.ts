@@ -127,7 +127,7 @@ function complain(code: string, message: string): void {
 /** Runs until nothing more is done. */
 function runAll(parts: Parts, at: number, keep = KEEP): void {
   parts.store.lived.tell({ ms: at, wall: at, latestWall: at });
-  const housekeeping = new Housekeeping(parts.store, parts.inbox, keep);
+  const housekeeping = new Housekeeping(parts.store, parts.inbox, keep, complain);
   // A run prunes for a while only: on a slow machine it takes more of them.
   for (let runs = 0, before = Infinity; runs < 5 || parts.store.usage.held < before; runs++) {
     before = parts.store.usage.held;
