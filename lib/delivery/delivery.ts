@@ -7,11 +7,12 @@ import { type ArrivalEvent, Arrivals, type Channel } from "./arrivals.ts";
 import type { AwaitedAnswers } from "./awaited_answers.ts";
 import { ChatLog } from "./chat_log.ts";
 import { DownloadBudget } from "./download.ts";
+import { EndedIds } from "./ended_ids.ts";
 import { Inbound } from "./inbound.ts";
 import { Outbound, type OutboundEvent } from "./outbound.ts";
 import type { Ended } from "./outbound_store.ts";
 import type { Policy } from "./policy.ts";
-import { isAnother, type Look } from "./same_message.ts";
+import { isAnother, type MessageIdentity } from "./same_message.ts";
 import { SentLog } from "./sent_log.ts";
 
 /** Interval at which peers without traffic are forgotten, milliseconds. */
@@ -52,6 +53,7 @@ export class Delivery {
   readonly #inbounds = new Map<Channel, Inbound>();
   readonly #chats: ChatLog;
   readonly #sent: SentLog;
+  readonly #ended: EndedIds;
   readonly #downloads = new DownloadBudget();
   readonly #listeners = new Set<(event: DeliveryEvent) => void>();
   readonly #timers = new Map<() => void, Timer>();
@@ -61,6 +63,7 @@ export class Delivery {
     this.#options = options;
     const { storage, clock, nameOf } = options;
     this.#chats = new ChatLog(storage, clock);
+    this.#ended = new EndedIds(clock);
     const warning = (code: string, message: string) => this.#tell({ type: "warning", code, message });
     this.#sent = new SentLog({ storage, clock, nameOf, warning });
   }
@@ -168,11 +171,23 @@ export class Delivery {
     void this.#sent.flush();
   }
 
+  /** False if no message with this id has ended: that is known at once. */
+  mayHaveEnded(id: string): boolean {
+    return this.#ended.mayHave(id);
+  }
+
   /**
-   * Tells whether a different message to this recipient has ended under this id. @param isNamed see {@linkcode isAnother}
+   * Tells whether a different message to this recipient has ended under this id.
+   *
+   * @param isNamed see {@linkcode isAnother}
    */
-  async hasEndedAnother(recipient: string, id: string, message: Look, isNamed: boolean): Promise<boolean> {
-    await this.#sent.flush();
+  async hasEndedAnother(
+    recipient: string,
+    id: string,
+    message: MessageIdentity,
+    isNamed: boolean,
+  ): Promise<boolean> {
+    if (this.#ended.isRecent(id)) await this.#sent.flush();
     const ended = await this.#options.storage.sentEnd(recipient, id);
     return ended !== undefined && isAnother(ended, message, isNamed);
   }
@@ -197,7 +212,10 @@ export class Delivery {
       bodies: (ids: readonly string[]) => storage.bodies(recipient, ids),
       open: (message: OutboundMessage) => spool.open({ spool: message.spool!, size: message.size }),
       enqueue: (message: OutboundMessage) => storage.enqueue(recipient, message, nameOf(recipient)),
-      settle: (ended: readonly Ended[]) => this.#sent.settle(recipient, ended),
+      settle: (ended: readonly Ended[]) => {
+        for (const { message, settlement } of ended) if (settlement) this.#ended.add(message.id);
+        return this.#sent.settle(recipient, ended);
+      },
       lived: () => storage.lived(),
     };
     const wanted: DeliveryEvent = { type: "wanted", recipient };

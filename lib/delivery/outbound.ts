@@ -171,8 +171,9 @@ export class Outbound {
   }
 
   /**
-   * Resolves to true if a different message waits under this id; undefined if none waits. @param isNamed see
-   * {@linkcode isAnother}
+   * Resolves to true if a different message waits under this id; undefined if none waits.
+   *
+   * @param isNamed see {@linkcode isAnother}
    */
   isAnother(message: OutboundMessage, isNamed: boolean): Promise<boolean> | undefined {
     const item = this.#outbox.get(message.id);
@@ -181,6 +182,7 @@ export class Outbound {
 
   async #isAnother(waiting: OutboundMessage, message: OutboundMessage, isNamed: boolean): Promise<boolean> {
     const { id, spool } = waiting;
+    if (!waiting.ask !== !message.ask) return true;
     const body = spool === undefined ? waiting.body ?? (await this.store.bodies([id])).get(id) : undefined;
     return isAnother({ ...waiting, body }, message, isNamed);
   }

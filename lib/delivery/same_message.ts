@@ -1,15 +1,18 @@
 import type { OutboundMessage } from "../storage/types.ts";
 
 /** Fields that tell a message from another one with its id. */
-export type Look = Pick<OutboundMessage, "kind" | "name" | "stream" | "size" | "sha256" | "body">;
+export type MessageIdentity = Pick<
+  OutboundMessage,
+  "kind" | "name" | "stream" | "size" | "sha256" | "body"
+>;
 
 /**
- * Tells whether a message is another one than that which has its id already. What only one of them tells is not
- * compared.
+ * Tells whether a message is another one than that which has its id already. A hash or a body that only one of them has is
+ * not compared: then the recipient does.
  *
- * @param isNamed false: the caller gave no name, and resumes the one before under its own
+ * @param isNamed false if the caller gave no name: any name fits
  */
-export function isAnother(before: Look, message: Look, isNamed: boolean): boolean {
+export function isAnother(before: MessageIdentity, message: MessageIdentity, isNamed: boolean): boolean {
   if (before.kind !== message.kind || before.stream !== message.stream || before.size !== message.size) {
     return true;
   }

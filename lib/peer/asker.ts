@@ -44,9 +44,8 @@ export class Asker {
       throw usage(`A question has at most ${INLINE_DOCUMENT_MAX} bytes; this one has ${body.length}.`);
     }
     const { id = monotonicUlid(), timeout = ANSWER_TIMEOUT_MS, answered } = options;
-    const asked = { id, isGiven: options.id !== undefined, body, timeout };
     return await Promise.all([...new Set(options.to)].map(async (to) => {
-      const result = await this.#askOne(to, asked);
+      const result = await this.#askOne(to, id, body, timeout);
       answered?.(result);
       return result;
     }));
@@ -64,11 +63,7 @@ export class Asker {
     for (const waiting of this.#waiting.values()) for (const end of waiting) end();
   }
 
-  /** @param isGiven true if the caller gave the id: something may have been sent under it */
-  async #askOne(
-    recipient: string,
-    { id, isGiven, body, timeout }: { id: string; isGiven: boolean; body: Uint8Array; timeout: number },
-  ): Promise<AskResult> {
+  async #askOne(recipient: string, id: string, body: Uint8Array, timeout: number): Promise<AskResult> {
     const { clock, delivery, directory, messenger } = this.#context;
     const to = directory.ref(recipient);
     const over = Promise.withResolvers<void>();
@@ -78,12 +73,12 @@ export class Asker {
     if (this.#closed) over.resolve();
     let release: (() => void) | undefined;
     try {
-      const look = { kind: "document", name: QUESTION_NAME, size: body.length, body } as const;
-      if (isGiven && await delivery.hasEndedAnother(recipient, id, look, true)) {
+      const question = { kind: "document", name: QUESTION_NAME, size: body.length, body } as const;
+      if (delivery.mayHaveEnded(id) && await delivery.hasEndedAnother(recipient, id, question, true)) {
         return { id, to, status: "refused", ...ID_IN_USE };
       }
       // A question that was asked before may have its answer.
-      const early = isGiven ? await this.#answer(recipient, id) : undefined;
+      const early = await this.#answer(recipient, id);
       if (early) return { ...early, id, to };
       release = delivery.awaitAnswer(recipient);
       const options = { id, to: [recipient], timeout: Math.min(timeout, DELIVERY_TIMEOUT_MS) };

@@ -172,14 +172,11 @@ export class Messenger {
     return this.#deliver(this.#message("document", content, options, rest), to, options, true);
   }
 
-  /**
-   * Sends a question to one peer. Resolves when it is durable there, refused, or the timeout is over. What has ended under
-   * its id was looked up before.
-   */
+  /** Sends a question to one peer. Resolves when it is durable there, refused, or the timeout is over. */
   async question(body: Uint8Array, options: SendOptions): Promise<DeliveryResult> {
     const rest = { name: QUESTION_NAME, ask: true, keepMs: this.#context.outboxMs };
     const message = this.#message("document", { body, size: body.length }, options, rest);
-    const [result] = await this.#deliver(message, options.to, { ...options, id: undefined }, true);
+    const [result] = await this.#deliver(message, options.to, options, true);
     return result!;
   }
 
@@ -309,13 +306,15 @@ export class Messenger {
     const to = directory.ref(recipient);
     if (trust.isBlocked(recipient)) return { id, to, status: "refused", ...blockedHere(recipient) };
     const isNamed = options.name !== undefined || message.ask === true;
-    if (options.id !== undefined && await delivery.hasEndedAnother(recipient, id, message, isNamed)) {
-      return { id, to, status: "refused", ...ID_IN_USE };
-    }
     let outbound = await delivery.outbound(recipient);
-    const isAnother = outbound.isAnother(message, isNamed);
-    if (isAnother) {
+    // A new id is known as such at once, so that nothing overtakes its message.
+    let isNew = options.id === undefined || !delivery.mayHaveEnded(id);
+    for (let isSame = false; !isSame && (outbound.has(id) || !isNew);) {
+      const waits = outbound.isAnother(message, isNamed);
+      const isAnother = waits ?? delivery.hasEndedAnother(recipient, id, message, isNamed);
       if (await isAnother) return { id, to, status: "refused", ...ID_IN_USE };
+      isNew ||= !waits;
+      isSame = waits !== undefined;
       // It may have been dropped meanwhile.
       outbound = await delivery.outbound(recipient);
     }

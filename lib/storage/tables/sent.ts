@@ -14,7 +14,7 @@ export interface EndedMessage
   extends
     Pick<SentEnd, "status" | "code" | "why">,
     Pick<OutboundMessage, "kind" | "name" | "stream" | "size"> {
-  /** Bytes of a document, if the history has them. */
+  /** Bytes of the document, if the history has them, or of the text. */
   readonly body?: Uint8Array;
 }
 
@@ -46,7 +46,7 @@ export class SentTable {
       "SELECT row, ended_at AS endedAt, status FROM sent WHERE recipient = ? AND id = ?",
     );
     this.#end = db.prepare(
-      "SELECT status, code, why, kind, name, stream, size, body FROM sent WHERE recipient = ? AND id = ?",
+      "SELECT status, code, why, kind, name, stream, size, coalesce(body, CAST(text AS BLOB)) AS body FROM sent WHERE recipient = ? AND id = ?",
     );
     this.#replace = db.prepare(
       "UPDATE sent SET recipient_name = ?2, ended_at = ?3, status = ?4, code = ?5, why = ?6 WHERE row = ?1",

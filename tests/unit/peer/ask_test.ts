@@ -305,7 +305,7 @@ Deno.test("what keeps answers from being stored is told once until one is stored
 Deno.test("an answer that comes while we look for an earlier one is not waited for", async () => {
   let reply: Reply | undefined;
   const asker: Asker = new Asker({
-    delivery: { awaitAnswer: () => () => {}, hasEndedAnother: () => Promise.resolve(false) },
+    delivery: { awaitAnswer: () => () => {}, mayHaveEnded: () => false },
     directory: { ref: (id: string) => ({ id, name: id }) },
     messenger: { question: () => Promise.resolve({ status: "delivered" }) },
     storage: {
@@ -318,6 +318,6 @@ Deno.test("an answer that comes while we look for an earlier one is not waited f
     },
     clock: new FakeClock(),
   } as unknown as AskerContext);
-  const [result] = await asker.ask(1, { to: ["b".repeat(24)], id: ulid() });
+  const [result] = await asker.ask(1, { to: ["b".repeat(24)] });
   assertEquals([result?.status, result?.json], ["answered", 1]);
 });

@@ -24,7 +24,7 @@ class Bench {
     const outbound = {
       add: (message: OutboundMessage) => this.message = message,
       refusalOf: () => this.refusal,
-      isAnother: () => undefined,
+      has: () => false,
       keep: () => Promise.resolve(),
       withdraw: () => Promise.resolve("sent"),
     };

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { ulid } from "@std/ulid";
 import { ExitCode, UserError } from "../../../lib/mod.ts";
 import { json, LoopbackPeers } from "../../support/loopback_peer.ts";
-import { TIMEOUT } from "../../support/patience.ts";
+import { pollUntil, TIMEOUT } from "../../support/patience.ts";
 
 Deno.test("peers on one network see each other, chat, and hand over a document byte for byte", async () => {
   await using peers = new LoopbackPeers();
@@ -151,6 +152,23 @@ Deno.test("what was delivered is never called delivered under another name, in a
     const same = [await a.send(json("a"), options), await a.send(json("a"), { to, id })].flat();
     assertEquals(same.map(({ status }) => status), ["delivered", "delivered"]);
   }
+});
+
+Deno.test("messages with an id of the caller, and others, keep the order in which they were handed over", async () => {
+  await using peers = new LoopbackPeers();
+  const a = await peers.start("alice");
+  const b = await peers.start("bob");
+  await peers.event(a, "peer", (event) => event.id === b.id);
+  const arrived: string[] = [];
+  b.on((event) => {
+    if (event.event === "chat") arrived.push(event.text);
+    if (event.event === "document") arrived.push(event.name);
+  });
+  const options = (n: number) => ({ to: [b.id], ...n % 2 === 1 && { id: ulid() } });
+  await Promise.all([1, 2, 3].map((n) => a.say(`chat ${n}`, options(n))));
+  await Promise.all([1, 2, 3].map((n) => a.send(json(n), { ...options(n), stream: "s", name: `line ${n}` })));
+  await pollUntil(() => arrived.length === 6, () => `${arrived}`);
+  assertEquals(arrived, ["chat 1", "chat 2", "chat 3", "line 1", "line 2", "line 3"]);
 });
 
 Deno.test("of two messages handed over at once under one id, the second is refused", async () => {
