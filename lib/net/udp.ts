@@ -43,16 +43,16 @@ export interface UdpNetOptions {
   readonly clock: Clock;
 }
 
-/** Why unicast does not come: another peer's keeps it, or a program that is none. */
-const HELD = new Error(
-  "another program has it, such as a peer with --plain on this machine; what is sent to all comes all the same",
+/** Why unicast does not arrive on the shared port. */
+const UNICAST_TAKEN = new Error(
+  "another program has it, such as a peer with --plain on this machine; multicast and broadcast still arrive",
 );
 
 /** An open socket on the shared port. */
 interface Shared {
   readonly bind: SharedBind;
   readonly socket: UdpSocket;
-  /** True if we would keep it from other peers, but one was there before. */
+  /** True if we would keep it from other peers, but one was there before: it is opened anew at each scan. */
   readonly isContested: boolean;
 }
 
@@ -70,6 +70,8 @@ export class UdpNet implements DatagramNet {
   #links: NetLink[] = [];
   readonly #own = new Map<NetLink, UdpSocket>();
   #shared: Shared[] = [];
+  /** Sockets that were opened anew since the last scan: what had arrived there is read meanwhile. */
+  #retired: UdpSocket[] = [];
   /** Links whose last multicast failed, and links that recovered from that since the last scan. */
   readonly #failing = new WeakSet<NetLink>();
   readonly #recovered = new Set<NetLink>();
@@ -190,7 +192,11 @@ export class UdpNet implements DatagramNet {
     this.#timer?.cancel();
     await this.#nextScan;
     await this.#scanning;
-    const sockets = [...this.#own.values(), ...this.#shared.map(({ socket }) => socket)];
+    const sockets = [
+      ...this.#own.values(),
+      ...this.#shared.map(({ socket }) => socket),
+      ...this.#retired,
+    ];
     this.#own.clear();
     this.#shared = [];
     this.#links = [];
@@ -300,9 +306,7 @@ export class UdpNet implements DatagramNet {
     for (const bind of sharedBinds(this.#links, brief ?? false, undefined, otherGroups)) {
       const kept = before.find(({ bind: old, socket }) => socket.open && sameBind(old, bind));
       if (kept) {
-        // Another peer may have opened it since, and gets what comes.
-        const again = kept.isContested ? await this.#openReceiver(bind).catch(() => undefined) : undefined;
-        this.#shared.push(again ?? kept);
+        this.#shared.push(kept.isContested ? await this.#takeBack(kept) : kept);
         continue;
       }
       try {
@@ -314,12 +318,13 @@ export class UdpNet implements DatagramNet {
         if ((error as { code?: string }).code === "EADDRNOTAVAIL") continue;
         // A short-lived peer gets its answers at its own sockets.
         if (this.options.brief) continue;
-        if (isUnicast(bind) && isInUse(error)) {
+        // Who has the groups as well is no peer, and takes all.
+        if (isUnicast(bind) && isInUse(error) && !this.#deaf) {
           this.#problems.add(
             "udp-port",
-            `What is sent to UDP port ${this.#port} of % alone does not come here`,
+            `UDP port ${this.#port} of % receives no unicast`,
             bind.host,
-            HELD,
+            UNICAST_TAKEN,
           );
           continue;
         }
@@ -328,10 +333,25 @@ export class UdpNet implements DatagramNet {
         this.#deaf ||= bind.joins.length > 0 && !otherGroups?.some((group) => bind.host.startsWith(group));
       }
     }
-    for (const old of before) if (!this.#shared.includes(old)) await old.socket.close();
+    const retired = this.#retired;
+    this.#retired = before.filter((old) => old.isContested && !this.#shared.includes(old)).map(({ socket }) =>
+      socket
+    );
+    for (const socket of retired) await socket.close();
+    for (const old of before) if (!old.isContested && !this.#shared.includes(old)) await old.socket.close();
   }
 
-  async #openReceiver(bind: SharedBind): Promise<Shared> {
+  /** Opens a contested socket anew: another peer may have opened it since, and gets what comes. */
+  async #takeBack(contested: Shared): Promise<Shared> {
+    try {
+      return await this.#openReceiver(contested.bind, true);
+    } catch {
+      return contested;
+    }
+  }
+
+  /** @param isContested true if another peer is known to share it */
+  async #openReceiver(bind: SharedBind, isContested = false): Promise<Shared> {
     const open = async (exclusive: boolean): Promise<Shared> => {
       const socket: UdpSocket = await UdpSocket.open({
         family: bind.family,
@@ -344,7 +364,7 @@ export class UdpNet implements DatagramNet {
       return { bind, socket, isContested: keeps && !exclusive };
     };
     const keeps = this.options.keepsUnicast === true && isUnicast(bind);
-    if (!keeps) return await open(false);
+    if (!keeps || isContested) return await open(false);
     // A peer that is here already shares it: then the one that opened it last gets what comes.
     return await open(true).catch((error) => isInUse(error) ? open(false) : Promise.reject(error));
   }
@@ -388,7 +408,9 @@ export class UdpNet implements DatagramNet {
           ? resolvable(withZone(from.host, current.interface), () => this.#all)
           : from.host;
         const count = (taken: boolean) => taken || this.counters.sendErrors++;
-        count(socket.send(answer, { host, port: from.port }, count));
+        // A contested one may have been opened anew.
+        const open = this.#shared.find((each) => sameBind(each.bind, bind))?.socket ?? socket;
+        count(open.send(answer, { host, port: from.port }, count));
       },
     });
   }

@@ -238,7 +238,7 @@ Deno.test("a shared port that another program keeps for itself is told, and the 
   assert(
     a.warnings.some((text) =>
       text.startsWith(
-        `udp-port: What is sent to UDP port ${port} of 127.0.0.1 alone does not come here: another program`,
+        `udp-port: UDP port ${port} of 127.0.0.1 receives no unicast: another program`,
       )
     ),
     `${a.warnings}`,
