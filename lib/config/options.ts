@@ -311,7 +311,7 @@ const SPECIAL = {
     ...FLAG,
     flag: "forget",
     commandLineOnly: true,
-    help: "give up the place: nothing waits for this program any more",
+    help: "forget the place of this program: nothing waits for it any more",
   },
   untilEof: {
     ...FLAG,

@@ -201,7 +201,10 @@ const CALLS = {
   ),
 
   /** Gives such a place up; false if there is none. */
-  forgetCursor: call([parameter("name", text)], ({ peer }, name) => peer.forgetCursor(name)),
+  forgetCursor: call(
+    [parameter("name", text), parameter("kind", arrivalKind)],
+    ({ peer }, name, kind) => peer.forgetCursor(name, kind),
+  ),
 
   /** Asks a question, given as the text of its JSON; the answers come as text, too. */
   ask: call(

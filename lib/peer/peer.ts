@@ -297,11 +297,8 @@ export class Peer implements AsyncDisposable {
   async openCursor(name: string, kind: ArrivalKind, all = false): Promise<Cursor> {
     checkText("`name`", name);
     const cursor = await this.#parts.storage.openCursor(name, kind, all);
-    if (cursor.kind === kind) return cursor;
-    throw new UserError(
-      `The cursor "${name}" belongs to \`on ${cursor.kind}\`: use another label.`,
-      ExitCode.usage,
-    );
+    checkKind(name, kind, cursor.kind);
+    return cursor;
   }
 
   /**
@@ -313,12 +310,18 @@ export class Peer implements AsyncDisposable {
     return await this.#parts.storage.moveCursor(name, position, done);
   }
 
-  /** Gives a cursor up: neither the history nor questions wait for it any more. Returns false if there is none. */
-  async forgetCursor(name: string): Promise<boolean> {
+  /**
+   * Gives a cursor up: neither the history nor questions wait for it any more. Returns false if there is none.
+   *
+   * @throws {UserError} the cursor is for another kind of arrival
+   */
+  async forgetCursor(name: string, kind: ArrivalKind): Promise<boolean> {
     checkText("`name`", name);
-    const wasThere = await this.#parts.storage.forgetCursor(name);
+    const found = await this.#parts.storage.forgetCursor(name, kind);
+    if (found === undefined) return false;
+    checkKind(name, kind, found);
     this.#parts.answerer.placesChanged();
-    return wasThere;
+    return true;
   }
 
   /** Known peers, including blocked ones. */
@@ -390,6 +393,12 @@ export class Peer implements AsyncDisposable {
       this.#release();
     }
   }
+}
+
+/** @throws {UserError} the cursor of this name is for another kind of arrival */
+function checkKind(name: string, wanted: ArrivalKind, found: ArrivalKind): void {
+  if (found === wanted) return;
+  throw new UserError(`The cursor "${name}" belongs to \`on ${found}\`: use another label.`, ExitCode.usage);
 }
 
 async function lockState(settings: PeerSettings, profile: string | undefined): Promise<{ release(): void }> {

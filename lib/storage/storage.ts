@@ -285,9 +285,12 @@ export class Storage {
     return this.worker.call("moveCursor", [name, position, done]);
   }
 
-  /** Removes a cursor: nothing waits for it any more. Returns false if there is none. */
-  forgetCursor(name: string): Promise<boolean> {
-    return this.worker.call("forgetCursor", [name]);
+  /**
+   * Removes a cursor, if it is of this kind: nothing waits for it any more. Returns the kind that it has; undefined if there
+   * is none.
+   */
+  forgetCursor(name: string, kind: ArrivalKind): Promise<ArrivalKind | undefined> {
+    return this.worker.call("forgetCursor", [name, kind]);
   }
 
   /**

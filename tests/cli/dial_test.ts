@@ -66,13 +66,13 @@ dialTest(
   "with --json a character that arrives in two pieces is one text, and bytes that are none are hex",
   async (alice) => {
     await using cut = server(async (conn) => {
-      for (const piece of [[0x61, 0xc3], [0xa9, 0xe2, 0x82], [0xac], [0xff, 0xe2]]) {
+      for (const piece of [[0x61, 0xc3], [0xa9, 0xe2, 0x82], [0xac], [0x01, 0x03, 0xc5], [0x62, 0xe2]]) {
         await conn.write(Uint8Array.from(piece));
         await conn.read(new Uint8Array(1));
       }
     });
     await using program = alice.start(["dial", "--json", `tcp://127.0.0.1:${cut.port}`], { stdin: "piped" });
-    const shown = [{ text: "a" }, { text: "é" }, { text: "€" }, { hex: "ff" }];
+    const shown = [{ text: "a" }, { text: "é" }, { text: "€" }, { hex: "01 03 c5" }, { text: "b" }];
     for (const piece of shown) {
       await program.waitForJson(piece);
       await program.write("x");

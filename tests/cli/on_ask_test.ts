@@ -65,7 +65,7 @@ Deno.test("once a program's place is given up, its peer answers, also what waite
     assertMatch(other.stderr, /There is no such place/);
     const forgotten = await alice.run(["on", "ask", "--forget", "--", answer]);
     assertEquals([forgotten.code, forgotten.stderr], [0, ""]);
-    assertMatch(forgotten.stdout, /^The place is given up/);
+    assertMatch(forgotten.stdout, /^The place of this program is forgotten/);
     const { code, stdout } = await info.ended();
     assertEquals([code, JSON.parse(stdout).name], [0, "alice"]);
     assertEquals((await alice.run(["on", "ask", "--as", "gone", "--forget"])).code, 1);

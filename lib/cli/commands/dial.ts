@@ -128,21 +128,25 @@ async function sendAll(socket: RawSocket): Promise<void> {
 }
 
 /**
- * Sends each line as a datagram, without its end; empty ones are skipped. A socket that waits goes on if one cannot be
- * sent.
+ * Sends each line as a datagram, without its end; empty ones are skipped. One that cannot be sent is an error if it is the
+ * first; later, and with `--listen`, it is reported and skipped.
  */
 async function sendLines(context: Context, socket: RawSocket): Promise<void> {
   let line = new Uint8Array();
+  let isSent = context.config.listening;
   const send = async () => {
     const bytes = line.at(-1) === 0x0d ? line.subarray(0, -1) : line;
     line = new Uint8Array();
     if (bytes.length > DATAGRAM_MAX) {
       remark(context, `earshot: A line over ${DATAGRAM_MAX} bytes is no datagram and was not sent.`);
     } else if (bytes.length > 0) {
-      await socket.write(bytes).catch((error) => {
-        if (!context.config.listening || context.interrupted.aborted) throw error;
-        remark(context, `earshot: ${error.message}`);
-      });
+      try {
+        await socket.write(bytes);
+        isSent = true;
+      } catch (error) {
+        if (!isSent || context.interrupted.aborted) throw error;
+        remark(context, `earshot: A line was not sent: ${(error as Error).message}`);
+      }
     }
   };
   const buffer = new Uint8Array(PIECE);

@@ -1,4 +1,5 @@
 import { ExitCode, UserError } from "../../platform/user_error.ts";
+import type { ArrivalKind } from "../../storage/types.ts";
 import { aborted, type Context, Interrupted, within } from "../command.ts";
 import { Arrivals } from "../on/arrivals.ts";
 import { CursorLock } from "../on/cursor_lock.ts";
@@ -17,7 +18,7 @@ const CLOSING_MS = 250;
 /** `earshot on`: runs a program for each arrival. */
 export async function run(context: Context): Promise<ExitCode> {
   const plan = planOf(context);
-  if (plan.isOver) return await giveUp(context, plan);
+  if (plan.forgetsPlace && plan.subject !== "peer") return await giveUp(context, plan.cursor, plan.subject);
   checkProgram(plan.argv[0]);
   const lock = plan.subject === "peer" ? undefined : await CursorLock.take(context.config.state, plan.cursor);
   try {
@@ -29,16 +30,16 @@ export async function run(context: Context): Promise<ExitCode> {
 }
 
 /** Gives up the place of a program, which must not be running. */
-async function giveUp(context: Context, plan: Plan): Promise<ExitCode> {
-  const lock = await CursorLock.take(context.config.state, plan.cursor);
+async function giveUp(context: Context, cursor: string, kind: ArrivalKind): Promise<ExitCode> {
+  const lock = await CursorLock.take(context.config.state, cursor);
   try {
-    const wasThere = await withPeer(context, (service) => service.forgetCursor(plan.cursor));
+    const wasThere = await withPeer(context, (service) => service.forgetCursor(cursor, kind));
     if (!wasThere) {
       throw new UserError(
         "There is no such place: give the program, its arguments and the filters as they were, or its label with --as.",
       );
     }
-    context.out.line("The place is given up: nothing waits for this program any more.");
+    context.out.line("The place of this program is forgotten.");
   } finally {
     lock.release();
   }

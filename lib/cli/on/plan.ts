@@ -32,7 +32,7 @@ export interface Plan {
   /** True if the first start begins with the oldest message of the history. */
   readonly all: boolean;
   /** True if the cursor is to be given up. */
-  readonly isOver: boolean;
+  readonly forgetsPlace: boolean;
   /** Tells whether the name and stream of a document fit. */
   fits(document: { readonly name: string; readonly stream?: string }): boolean;
   /** Tells whether a sender or peer is meant. @param known the user's records of peers */
@@ -46,8 +46,8 @@ export function planOf(context: Context): Plan {
   if (!SUBJECTS.includes(subject)) {
     throw wrongUsage(context, subject === "" ? "missing argument" : `unknown event "${subject}"`);
   }
-  const isOver = config.forgetsPlace === true;
-  if (program === undefined && !(isOver && config.label !== undefined)) {
+  const forgetsPlace = config.forgetsPlace === true;
+  if (program === undefined && !(forgetsPlace && config.label !== undefined)) {
     throw wrongUsage(context, "no program is given");
   }
   if (program === "") throw wrongUsage(context, "the name of the program is empty");
@@ -58,8 +58,8 @@ export function planOf(context: Context): Plan {
   if ((subject === "chat" || subject === "peer") && name !== undefined) {
     throw refuse("name", "only documents and questions have a name");
   }
-  if (subject === "peer" && (config.everything || isOver || label !== undefined)) {
-    const flag = label !== undefined ? "as" : isOver ? "forget" : "all";
+  if (subject === "peer" && (config.everything || forgetsPlace || label !== undefined)) {
+    const flag = label !== undefined ? "as" : forgetsPlace ? "forget" : "all";
     throw refuse(flag, "it has no place in the order of arrival");
   }
   const filters = [from ?? null, stream ?? null, name ?? null];
@@ -73,7 +73,7 @@ export function planOf(context: Context): Plan {
     timeout: config.programTimeout ?? PROGRAM_TIMEOUT,
     from,
     all: config.everything === true,
-    isOver,
+    forgetsPlace,
     fits: (document) =>
       (stream === undefined || document.stream === stream) &&
       (glob === undefined || glob.test(document.name)),

@@ -21,14 +21,16 @@ export function textIn(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Keeps a character of UTF-8 together that arrives in two pieces. */
+/** Keeps a character of UTF-8 together that arrives in several pieces. */
 export class WholeCharacters {
   #rest = new Uint8Array();
 
   /** Returns what is whole, with what was kept before; may be empty. */
   push(piece: Uint8Array): Uint8Array {
     const bytes = new Uint8Array([...this.#rest, ...piece]);
-    const whole = bytes.length - unfinished(bytes);
+    const end = bytes.length - unfinished(bytes);
+    // Behind bytes that are no text there is no character.
+    const whole = textIn(bytes.subarray(0, end)) === undefined ? bytes.length : end;
     this.#rest = bytes.slice(whole);
     return bytes.subarray(0, whole);
   }

@@ -113,7 +113,7 @@ export function operationsOn(
       cursors.open(name, kind, all, lived.now.ms),
     moveCursor: (name: string, position: number, done: readonly number[]) =>
       cursors.move(name, position, done, lived.now.ms),
-    forgetCursor: (name: string) => cursors.forget(name),
+    forgetCursor: (name: string, kind: ArrivalKind) => cursors.forget(name, kind),
   };
 }
 

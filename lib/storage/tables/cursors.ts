@@ -26,7 +26,8 @@ export class CursorTable {
       use: "UPDATE cursors SET used_at = max(used_at, ?) WHERE name = ?",
       move: `UPDATE cursors SET position = ?2, done = ?3, used_at = max(used_at, ?4)
        WHERE name = ?1 AND position <= ?2`,
-      forget: "DELETE FROM cursors WHERE name = ?",
+      kind: "SELECT kind FROM cursors WHERE name = ?",
+      forget: "DELETE FROM cursors WHERE name = ? AND kind = ?",
       prune: `DELETE FROM cursors WHERE used_at < ? OR row IN
        (SELECT row FROM cursors ORDER BY used_at DESC, row DESC LIMIT -1 OFFSET ${CURSORS_MAX - 1})`,
       waitedFor: "SELECT min(position) AS position FROM cursors WHERE used_at >= ?",
@@ -68,9 +69,11 @@ export class CursorTable {
     return this.#sql.move.run(name, position, JSON.stringify(done), now).changes > 0;
   }
 
-  /** Removes a cursor. Returns false if there is none. */
-  forget(name: string): boolean {
-    return this.#sql.forget.run(name).changes > 0;
+  /** Removes a cursor, if it is of this kind. Returns the kind that it has; undefined if there is none. */
+  forget(name: string, kind: ArrivalKind): ArrivalKind | undefined {
+    const found = this.#sql.kind.get(name);
+    this.#sql.forget.run(name, kind);
+    return found?.kind as ArrivalKind | undefined;
   }
 
   /** First row that a cursor in use still waits for; Infinity if there is none. @param now lived time, milliseconds */

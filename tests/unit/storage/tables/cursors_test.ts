@@ -42,7 +42,12 @@ Deno.test("what waited for a cursor waits no longer once that is given up", asyn
   const storage = await bench.open();
   await storage.openCursor("one", "ask", true);
   assertEquals(await storage.askReadUpto(), 0);
-  assertEquals([await storage.forgetCursor("one"), await storage.forgetCursor("one")], [true, false]);
+  assertEquals(await storage.forgetCursor("one", "document"), "ask");
+  assertEquals(await storage.askReadUpto(), 0, "that of another kind stays");
+  assertEquals([await storage.forgetCursor("one", "ask"), await storage.forgetCursor("one", "ask")], [
+    "ask",
+    undefined,
+  ]);
   assertEquals(await storage.askReadUpto(), undefined);
   assertEquals((await storage.openCursor("one", "ask", true)).isNew, true);
 });
