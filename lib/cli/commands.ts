@@ -46,7 +46,7 @@ export const COMMANDS: readonly Command[] = [
     summary: "hand over JSON documents; done when they are safely on disk there",
     details:
       "Takes JSON, or JSON with comments and trailing commas, which are removed. `-` reads standard input.\n" +
-      "Every file is checked before anything leaves. Several files arrive in their order if --stream is given.\n" +
+      "Every file is checked before anything leaves. Several files stay in order if --stream is given.\n" +
       "A file name over 128 bytes is shortened.\n" +
       "Without --to it goes to the one peer that is up. A document that may have arrived keeps its place in\n" +
       "the outbox; the same command with its --id resumes it, so repeating is safe.\n" +
