@@ -234,7 +234,10 @@ export interface SendOptions {
    * without progress; default 30 000.
    */
   readonly timeout?: number;
-  /** Id (ULID) of a message to resume. */
+  /**
+   * Id (ULID) of a new message, or of one to resume: kind, stream and content have to be the same, and the name if one is
+   * given; else the result is `refused` with the code `id-in-use`.
+   */
   readonly id?: string;
   /** True to leave it in the outbox without waiting. */
   readonly queue?: boolean;
@@ -242,7 +245,7 @@ export interface SendOptions {
 
 /** A document to send. */
 export interface DocumentOptions extends SendOptions {
-  /** File name at the receiver; default `document.json`. */
+  /** File name at the receiver; default `document.json`, or with `id` the one that the message has. */
   readonly name?: string;
   /** Append it to this stream at the receiver. */
   readonly stream?: string;
