@@ -98,9 +98,9 @@ export class Answerer {
     };
   }
 
-  /** A durable place was given up: what waited for it may have to be answered now. */
+  /** A durable place was moved or given up: what it passed over is answered now. */
   placesChanged(): void {
-    this.#look();
+    if (!this.#handler) this.#look();
   }
 
   /** Follows delivery: a question came, or came again. */

@@ -307,7 +307,9 @@ export class Peer implements AsyncDisposable {
    */
   async moveCursor(name: string, position: number, done: readonly number[] = []): Promise<boolean> {
     checkText("`name`", name);
-    return await this.#parts.storage.moveCursor(name, position, done);
+    const isMoved = await this.#parts.storage.moveCursor(name, position, done);
+    if (isMoved) this.#parts.answerer.placesChanged();
+    return isMoved;
   }
 
   /**

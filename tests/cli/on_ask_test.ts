@@ -43,6 +43,19 @@ Deno.test("what a program prints is the answer, nothing is null, and what fails 
     assertEquals((await on.stop()).code, 0);
   }));
 
+Deno.test("a question that does not fit the filters of a program has no answer, and at once", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const answer = await script(alice, "answer", "cat");
+    await using a = await alice.up();
+    await using b = await bob.up();
+    await meet({ alice: a, bob: b });
+    await using on = alice.start(["on", "ask", "--verbose", "--from", "carol", "--", answer]);
+    await on.waitForStderr(/Waiting for arrivals/);
+    const ask = (question: string) => bob.run(["ask", question, "--to", "alice", "--timeout", "20"]);
+    assertEquals((await ask('"x"')).code, 4);
+    assertEquals((await ask('{"cmd":"info"}')).code, 0);
+  }));
+
 Deno.test("once a program's place is given up, its peer answers, also what waited for it", () =>
   withHosts(["alice", "bob"], async (alice, bob) => {
     const answer = await script(alice, "answer", "cat");

@@ -117,6 +117,8 @@ export class Arrivals {
     this.#history?.[Symbol.dispose]();
   }
 
+  /** True if a question was passed over since this place was marked last. */
+  #hasPassedQuestion = false;
   #idleWaits: (() => void)[] = [];
 
   #idle(): Promise<void> {
@@ -163,7 +165,11 @@ export class Arrivals {
       for (const message of batch) {
         missing += message.row - this.#read - 1;
         this.#read = message.row;
-        if (this.#done.has(message.row) || !this.#isMeant(message, known)) continue;
+        if (this.#done.has(message.row)) continue;
+        if (!this.#isMeant(message, known)) {
+          this.#hasPassedQuestion ||= message.question === 1;
+          continue;
+        }
         const before = this.#before.get(message.row);
         const isSame = before?.message.id === message.id && before.message.peer.id === message.peer.id;
         this.#entries.push(isSame ? before : { message, state: "waiting" });
@@ -194,7 +200,11 @@ export class Arrivals {
       if (entry.state === "waiting") void this.#work(entry).catch((error) => this.#failed.reject(error));
     }
     const isIdle = this.#running === 0 && this.#entries.length === 0;
-    if (isIdle && this.#read - this.#marked.position >= WINDOW) this.#markAlong();
+    // A question that is not for this program is answered by nobody until this place is behind it.
+    const isUrgent = this.#plan.subject === "ask" && this.#hasPassedQuestion;
+    if (!isIdle || (!isUrgent && this.#read - this.#marked.position < WINDOW)) return;
+    this.#hasPassedQuestion = false;
+    this.#markAlong();
   }
 
   async #work(entry: Entry): Promise<void> {

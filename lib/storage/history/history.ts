@@ -3,6 +3,7 @@ import { is } from "../../protocol/fields.ts";
 import { foldLabel } from "../../protocol/label.ts";
 import { ID_PREFIX_MIN } from "../../protocol/limits.ts";
 import { openForReading } from "../database/open_database.ts";
+import { bareName, WAITING_NAME } from "../tables/recipient_name.ts";
 import { KnownTable } from "../tables/known.ts";
 import type { KnownPeer } from "../types.ts";
 import {
@@ -13,7 +14,6 @@ import {
   SENT,
   type SqlRow,
   WAITING,
-  WAITING_NAME,
 } from "./message_rows.ts";
 import { statementOf } from "../tables/rows.ts";
 
@@ -36,8 +36,11 @@ const SENDERS = `${eachOf("sender", "message")}
     (SELECT row FROM message WHERE sender = each.id ORDER BY id DESC LIMIT 1)`;
 
 const RECIPIENTS = `${eachOf("recipient", "sent")}
-  SELECT each.id, m.recipient_name AS name, m.at FROM each JOIN sent m ON m.row =
-    (SELECT row FROM sent WHERE recipient = each.id ORDER BY id DESC LIMIT 1)`;
+  SELECT each.id, m.recipient_name AS name, m.at FROM each JOIN sent m ON m.row = coalesce(
+    (SELECT row FROM sent WHERE recipient = each.id AND recipient_name <> ${
+  bareName("each.id")
+} ORDER BY id DESC LIMIT 1),
+    (SELECT row FROM sent WHERE recipient = each.id ORDER BY id DESC LIMIT 1))`;
 
 const AWAITED = `${eachOf("recipient", "outbox")}
   SELECT each.id, substr(each.id, 1, ${ID_PREFIX_MIN}) AS name, 0 AS at FROM each WHERE each.id IS NOT NULL`;

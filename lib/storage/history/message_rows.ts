@@ -1,6 +1,7 @@
 import { resolve } from "../../platform/std_path.ts";
 import { pathIn } from "../files/file_access.ts";
 import { Spool } from "../files/spool.ts";
+import { WAITING_NAME } from "../tables/recipient_name.ts";
 import { withoutNulls } from "../tables/rows.ts";
 import { WITHDRAWN } from "../types.ts";
 
@@ -86,12 +87,6 @@ export const SENT =
   `SELECT 'sent' AS direction, m.row, m.id, m.kind, m.recipient AS peerId, m.recipient_name AS peerName,
     m.addressed AS "to", m.name, m.stream, m.size, m.at, m.text, ${STATUS_SENT} AS status, ${CODE_SENT} AS code, m.why, m.ended_at AS endedAt, ${KEPT_SENT} AS kept
   FROM sent m`;
-
-/** SQL for the name by which the user knows the recipient of a waiting message. */
-export const WAITING_NAME = `coalesce((SELECT name FROM known k WHERE k.id = m.recipient),
-  nullif(nullif(m.recipient_name, m.recipient), substr(m.recipient, 1, 6)),
-  (SELECT recipient_name FROM sent s WHERE s.recipient = m.recipient ORDER BY id DESC LIMIT 1),
-  (SELECT sender_name FROM message r WHERE r.sender = m.recipient ORDER BY id DESC LIMIT 1), substr(m.recipient, 1, 6))`;
 
 export const WAITING =
   `SELECT 'sent' AS direction, m.row, m.id, m.kind, m.recipient AS peerId, ${WAITING_NAME} AS peerName,

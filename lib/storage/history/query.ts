@@ -1,15 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { resolve } from "../../platform/std_path.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
-import {
-  CODE_SENT,
-  KEPT_RECEIVED,
-  KEPT_SENT,
-  KEPT_WAITING,
-  STATUS_SENT,
-  WAITING_NAME,
-} from "./message_rows.ts";
+import { CODE_SENT, KEPT_RECEIVED, KEPT_SENT, KEPT_WAITING, STATUS_SENT } from "./message_rows.ts";
 import { openForReading } from "../database/open_database.ts";
+import { WAITING_NAME } from "../tables/recipient_name.ts";
 
 /** Most rows of an answer, and most bytes of its cells. */
 export const ANSWER_ROWS = 10_000;

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { ID_PREFIX_MIN } from "../../protocol/limits.ts";
+import { bareName, lastName, WAITING_NAME } from "./recipient_name.ts";
 import { withoutNulls } from "./rows.ts";
 import { heldCost, type UsageTable } from "./usage.ts";
 import type { OutboundMessage, SentEnd } from "../types.ts";
@@ -30,16 +30,20 @@ export class SentTable {
     this.#insert = db.prepare(
       `INSERT INTO sent (recipient, id, recipient_name, kind, addressed, name, stream, at, ended_at, status, code, why, size,
          text, body)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, iif(?4 = 'chat', CAST(?14 AS TEXT), NULL),
+       VALUES (?1, ?2, iif(?3 = ${bareName("?1")}, coalesce(${
+        lastName("?1")
+      }, ?3), ?3), ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, iif(?4 = 'chat', CAST(?14 AS TEXT), NULL),
          iif(?4 = 'document', ?14, NULL))
        ON CONFLICT (recipient, id) DO NOTHING`,
     );
     this.#move = db.prepare(
       `INSERT INTO sent (recipient, id, recipient_name, kind, addressed, name, stream, at, ended_at, status, code, why, size,
          text, body)
-       SELECT recipient, id, iif(?3 = substr(recipient, 1, ${ID_PREFIX_MIN}), coalesce(recipient_name, ?3), ?3), kind, addressed, name, stream, at, ?4, ?5, ?6, ?7, size,
+       SELECT recipient, id, iif(?3 = ${
+        bareName("recipient")
+      }, ${WAITING_NAME}, ?3), kind, addressed, name, stream, at, ?4, ?5, ?6, ?7, size,
          iif(kind = 'chat', CAST(body AS TEXT), NULL), iif(kind = 'document', body, NULL)
-       FROM outbox WHERE recipient = ?1 AND id = ?2
+       FROM outbox m WHERE recipient = ?1 AND id = ?2
        ON CONFLICT (recipient, id) DO NOTHING`,
     );
     this.#find = db.prepare(
@@ -49,7 +53,9 @@ export class SentTable {
       "SELECT status, code, why, kind, name, stream, size, coalesce(body, CAST(text AS BLOB)) AS body FROM sent WHERE recipient = ? AND id = ?",
     );
     this.#replace = db.prepare(
-      "UPDATE sent SET recipient_name = ?2, ended_at = ?3, status = ?4, code = ?5, why = ?6 WHERE row = ?1",
+      `UPDATE sent SET recipient_name = iif(?2 = ${
+        bareName("recipient")
+      }, recipient_name, ?2), ended_at = ?3, status = ?4, code = ?5, why = ?6 WHERE row = ?1`,
     );
   }
 

@@ -111,6 +111,34 @@ Deno.test("what waited in the outbox goes from there into the history, what was 
   ]);
 });
 
+Deno.test("a recipient of whom only the id is known at the end keeps the name that it had", async () => {
+  await using bench = new Bench();
+  const storage = await bench.open({ keep: KEEP });
+  const bare = BOB.slice(0, 6);
+  const note = async (message: SentMessage) => {
+    const batch = new SentBatch();
+    batch.add(message.recipient, message, message.size, message);
+    await storage.noteSent(batch.take());
+  };
+  const withdrawn: SentEnd = { recipientName: bare, status: "expired", code: "withdrawn", endedAt: 30 };
+  const waits = async (n: number) => {
+    const { id, kind, name, at } = aSent(n);
+    await storage.enqueue(BOB, { id, kind, name, at, expires: 99, size: 2, body: bytes("[]") }, bare);
+    await storage.settle(BOB, new Map([[id, withdrawn]]));
+  };
+  await waits(1);
+  await note(aSent(2));
+  await waits(3);
+  await note(aSent(4, { recipientName: bare, status: "expired" }));
+  await note(aSent(2, { recipientName: bare, endedAt: 50 }));
+  await storage.close();
+  using db = new DatabaseSync(bench.database, { readOnly: true });
+  const names = db.prepare("SELECT recipient_name AS name FROM sent ORDER BY id").all().map(({ name }) =>
+    name
+  );
+  assertEquals(names, [bare, "bob", "bob", "bob"]);
+});
+
 Deno.test("a message that was sent again has one row for its recipient; how it ended last counts, and delivered stays", async () => {
   await using bench = new Bench();
   const storage = await bench.open({ keep: KEEP });
