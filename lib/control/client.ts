@@ -105,9 +105,12 @@ export class ControlClient extends Service {
     return () => void this.#listeners.delete(entry);
   }
 
-  /** Asks a short-lived peer to make room for a full one of the same profile once its work is done. */
-  async askToYield(): Promise<void> {
-    await this.#request("yield");
+  /**
+   * Asks a peer to make room for another one of the same profile once its work is done. Returns false if it does not: only
+   * short-lived peers do, and those that stand in for another one.
+   */
+  async askToYield(): Promise<boolean> {
+    return await this.#request("yield") === true;
   }
 
   /** Closes the connection. Pending calls fail with {@linkcode HostGoneError}. */

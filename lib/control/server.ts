@@ -24,7 +24,7 @@ export interface ControlServerOptions {
   readonly path: string;
   /** Answers the calls. */
   readonly service: Service;
-  /** Called when a starting peer of the same profile asks for its place. */
+  /** Called when a starting peer of the same profile asks for its place; without it the peer stays. */
   readonly yieldAsked?: () => void;
   readonly clock?: Clock;
 }
@@ -195,7 +195,10 @@ class Client {
 
   async #answer(method: string, encoded: EncodedArguments): Promise<unknown> {
     if (method === "subscribe") return await this.#subscribe();
-    if (method === "yield") return this.#options.yieldAsked?.();
+    if (method === "yield") {
+      this.#options.yieldAsked?.();
+      return this.#options.yieldAsked !== undefined;
+    }
     if (isCall(method)) return await this.#options.service.call(method, decodeArguments(method, encoded));
     throw new UserError(
       `The running earshot does not know "${method}": it is another version; restart it.`,

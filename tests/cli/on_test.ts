@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { join } from "@std/path";
 import { pollUntil } from "../support/patience.ts";
 import { lacks } from "../support/require.ts";
@@ -40,6 +40,30 @@ Deno.test("a program runs for each document that fits, in order, also for those 
       [1, 3, 4, 5].map((n) => `document|bob|${n}.json||${n}|${n}`),
     );
     assertMatch(noted(alice, "at")[0]!, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  }));
+
+Deno.test("the peer that it started makes room for the user's own, and it goes on with that", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const note = await script(alice, "note", 'echo "$EARSHOT_NAME" >> "$HOME/noted"');
+    const pid = async () => {
+      const { stdout } = await alice.run(["id", "--json"]);
+      return JSON.parse(stdout).running;
+    };
+    await using on = alice.start(["on", "--verbose", "document", "--", note]);
+    await on.waitForStderr(/Waiting for arrivals/);
+    const first = await pid();
+    {
+      await using own = await alice.up();
+      assertNotEquals(await pid(), first);
+      await send(bob, "1.json", "1");
+      await untilNoted(alice, 1);
+      await own.stop();
+    }
+    await pollUntil(async () => await pid() !== undefined, () => "it starts a peer again");
+    await using _own = await alice.up();
+    await send(bob, "2.json", "2");
+    await untilNoted(alice, 2);
+    assertEquals((await on.stop()).code, 0);
   }));
 
 Deno.test("a program that a killed one left running is ended by the next, and runs again", () =>

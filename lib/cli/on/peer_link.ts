@@ -6,7 +6,7 @@ import { type Context, Interrupted, pause, remark, unlessAborted, within } from 
 import { checkFit } from "../profile/check_fit.ts";
 import { controlPath } from "../profile/control_socket.ts";
 import { optionArgs, programCommand } from "../profile/program_command.ts";
-import { clientOptions } from "../profile/with_peer.ts";
+import { clientOptions, STAND_IN } from "../profile/with_peer.ts";
 import { endGroup } from "./program.ts";
 
 /** Pause between two looks for the socket of a peer that is starting, milliseconds. */
@@ -170,6 +170,7 @@ class Child {
     const [command, ...args] = peerCommand(context);
     this.#process = new Deno.Command(command!, {
       args,
+      env: { [STAND_IN]: "1" },
       // It ends when this input does, so it does not outlive this process, even if that is killed.
       stdin: "piped",
       stdout: "null",

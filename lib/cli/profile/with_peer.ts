@@ -27,6 +27,9 @@ import { gatewayOf } from "./gateway.ts";
 import { controlPath, portHolder } from "./control_socket.ts";
 import { oneLine } from "../terminal/text.ts";
 
+/** Variable in the environment of a peer that stands in for the one that its user starts. */
+export const STAND_IN = "EARSHOT_STAND_IN";
+
 /** How long a starting peer waits for short-lived peers of its profile, milliseconds. */
 const ROOM_PATIENCE = 8_000;
 
@@ -82,6 +85,12 @@ export interface FullPeer extends LocalPeer {
   readonly peer: Peer;
 }
 
+/** A full peer that was started in this process. */
+interface StartedPeer extends FullPeer {
+  /** Resolves when it has to make room for the one that it stands in for. */
+  readonly yielded: Promise<void>;
+}
+
 /**
  * Runs `fn` with a peer that stays up, see {@linkcode startFullPeer}, and closes it afterwards.
  *
@@ -92,7 +101,8 @@ export async function withFullPeer(
   fn: (full: FullPeer, ended: Promise<void>) => Promise<void>,
 ): Promise<void> {
   const full = await startFullPeer(context);
-  await fn(full, Promise.race([aborted(context.interrupted), aborted(context.out.closed)]));
+  const ended = [aborted(context.interrupted), aborted(context.out.closed), full.yielded];
+  await fn(full, Promise.race(ended));
   await within(full.close(), CLOSING_MAX);
 }
 
@@ -102,7 +112,7 @@ export async function withFullPeer(
  *
  * @throws {UserError} if a peer of the profile is running
  */
-export async function startFullPeer(context: Context): Promise<FullPeer> {
+export async function startFullPeer(context: Context): Promise<StartedPeer> {
   const { config } = context;
   const gateway = await gatewayOf(config);
   const lock = await lockProfile(config);
@@ -113,10 +123,13 @@ export async function startFullPeer(context: Context): Promise<FullPeer> {
   });
   const { service } = started;
   try {
-    const server = await ControlServer.open({ path: controlPath(config.state), service });
+    const yielded = Promise.withResolvers<void>();
+    const yieldAsked = standsIn() ? yielded.resolve : undefined;
+    const server = await ControlServer.open({ path: controlPath(config.state), service, yieldAsked });
     tellOpenGroup(context, await service.status());
     return {
       ...started,
+      yielded: yielded.promise,
       close() {
         server.close();
         return started.close();
@@ -262,13 +275,18 @@ async function lockProfile(config: Config): Promise<StateLock> {
   throw alreadyRuns(config, holder.pid);
 }
 
-/** Asks a short-lived peer of the profile to leave as soon as it can. */
+/** Asks a peer of the profile to leave as soon as it can, if it is a short-lived one, or stands in for this one. */
 async function makeRoom(config: Config): Promise<void> {
   await askHost(config.state, async (client) => {
     const { brief, pid } = await client.status();
-    if (!brief) throw alreadyRuns(config, pid);
-    await client.askToYield();
+    const isOver = (brief || !standsIn()) && await client.askToYield();
+    if (!brief && !isOver) throw alreadyRuns(config, pid);
   });
+}
+
+/** True if this peer was started by a command that only needs one, and leaves once its user starts another. */
+function standsIn(): boolean {
+  return Deno.env.get(STAND_IN) !== undefined;
 }
 
 function alreadyRuns({ profile }: Config, pid: number | undefined): UserError {
