@@ -118,6 +118,9 @@ function readConfig(file: string, text: string, places: Places): Configured {
     }
     const key = inFile.find((key) => OPTIONS[key].flag === name);
     if (key === undefined) {
+      if (Object.values(OPTIONS).some(({ flag }) => flag === name)) {
+        throw fail(`"${name}" can only be given on the command line`);
+      }
       const known = [...inFile.map((key) => OPTIONS[key].flag), SETS_KEY];
       throw fail(`unknown option "${name}"${didYouMean(name, known)}`);
     }

@@ -180,7 +180,13 @@ const GENERAL = {
 
 /** The options that only some commands take. */
 const SPECIAL = {
-  to: { ...TEXT, flag: "to", value: "NAME|ID|@SET|all", many: true, help: "recipient, repeatable" },
+  to: {
+    ...TEXT,
+    flag: "to",
+    value: "NAME|ID|@SET|all",
+    many: true,
+    help: "recipient, repeatable (`inbox`: one)",
+  },
   documentName: {
     ...TEXT,
     flag: "name",

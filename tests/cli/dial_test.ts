@@ -83,6 +83,8 @@ dialTest(
 );
 
 dialTest("who waits with --timeout waits no longer", async (alice) => {
+  const late = await alice.run(["dial", "--listen", "udp://127.0.0.1:0", "--timeout", "0.2"]);
+  assertEquals([late.code, /Nobody has connected within 0.2 s/.test(late.stderr)], [3, true], late.stderr);
   const { code, stderr } = await alice.run(["dial", "--listen", "tcp://127.0.0.1:0", "--timeout", "0.2"]);
   assertEquals(code, 3);
   assertStringIncludes(stderr, "Nobody has connected within 0.2 s.");

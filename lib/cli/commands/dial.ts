@@ -30,7 +30,12 @@ async function dialTo(context: Context, target: RawTarget, saved?: SavedLines): 
   try {
     const what = target.protocol === "udp" ? "Sending" : "Connected";
     if (!config.listening) remark(context, `${what} to ${rawTargetText(target)}.`);
-    await unlessInterrupted(talk(context, target, socket, saved), interrupted);
+    const talking = talk(context, target, socket, saved);
+    const { timeout } = config;
+    // A UDP socket has no caller before the first datagram.
+    const isAwaited = config.listening && target.protocol === "udp" && timeout !== undefined;
+    const late = isAwaited ? nobodyWithin(timeout, () => socket.remote !== undefined) : talking;
+    await unlessInterrupted(Promise.race([talking, late]), interrupted);
   } finally {
     socket.close();
   }
@@ -55,9 +60,10 @@ async function waitFor(context: Context, target: RawTarget): Promise<RawSocket> 
   }
 }
 
-/** Rejects after this time, milliseconds. */
-async function nobodyWithin(timeout: number): Promise<never> {
+/** Rejects after this time, milliseconds, if nobody is there by then; else it is never settled. */
+async function nobodyWithin(timeout: number, isThere = () => false): Promise<never> {
   await new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, timeout)));
+  if (isThere()) await new Promise(() => {});
   throw new UserError(`Nobody has connected within ${timeout / 1000} s.`, ExitCode.nobody);
 }
 

@@ -38,7 +38,12 @@ export async function list(context: Context): Promise<void> {
   if (sent && stream !== undefined) {
     throw new UserError("--stream selects received documents: leave it out, or --sent.", ExitCode.usage);
   }
-  if (to !== undefined && to.length > 1) throw new UserError("Name one recipient with --to.", ExitCode.usage);
+  if (to !== undefined && to.length > 1) {
+    throw new UserError(
+      "`inbox` lists what went to one recipient: name one with --to, and no set of several.",
+      ExitCode.usage,
+    );
+  }
   const root = await inboxFolder(context);
   using history = await openHistory(context, root);
   const all = history === undefined ? [] : sent ? sentTo(history, to?.[0]) : history.received(from, stream);

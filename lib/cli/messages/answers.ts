@@ -3,7 +3,7 @@ import { ExitCode } from "../../platform/user_error.ts";
 import { printable } from "../../protocol/label.ts";
 import { harmless, jsonLine } from "../command.ts";
 import { type NameText, oneLine, plainName } from "../terminal/text.ts";
-import { exitCodeOf, resultText } from "./results.ts";
+import { documentText, exitCodeOf } from "./results.ts";
 
 /** True if a question was answered. */
 export function isAnswered({ status }: AskResult): boolean {
@@ -36,7 +36,7 @@ export function unansweredText(
       return `${to} has the question, but did not answer in time. The answer will be in the inbox when it comes; ` +
         `the same command with --id ${result.id} waits for it again.`;
     default:
-      return resultText("the question", result as DeliveryResult, isInterrupted, nameText);
+      return documentText("the question", result as DeliveryResult, isInterrupted, nameText);
   }
 }
 

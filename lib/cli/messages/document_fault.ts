@@ -44,7 +44,7 @@ const EMPTY = ` is empty${NO_VALUE}`;
 
 function hint({ start, piece, before, stripped }: InvalidDocument, offset: number): string {
   if (isLines(stripped ?? start, offset)) {
-    return " It looks like JSON Lines, a document on each line: send each by itself, or an array of all (jq -s).";
+    return " It looks like JSON Lines, a document on each line: send it with --lines, or as an array of all (jq -s).";
   }
   const isTooLarge = stripped === undefined && isJsonc(piece, offset - before);
   return isTooLarge ? " Comments and trailing commas are removed from files up to 1 MiB only." : "";

@@ -15,7 +15,7 @@ export function printResults(context: Context, what: string, results: readonly D
   }
 }
 
-/** Returns {@linkcode resultText} of a document, with the remedy. */
+/** Returns {@linkcode resultText} of a document or question, with the remedy. */
 export function documentText(
   what: string,
   result: DeliveryResult,

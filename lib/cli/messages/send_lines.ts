@@ -14,6 +14,7 @@ import { JsonLines } from "./json_lines.ts";
 import { isLast, type LineOutcome, LineSeries, type NamedLine } from "./line_series.ts";
 import { findRecipients, type Recipients, TIMEOUT } from "./recipients.ts";
 import { isDone, resultText } from "./results.ts";
+import { tellWaiting, whoWaits } from "./waiting_messages.ts";
 
 /** Extensions of JSON Lines, which a single document must not have. */
 const LINES_EXTENSION = /\.(?:jsonl|ndjson|jsonlines|ldjson)$/i;
@@ -31,10 +32,15 @@ export async function sendLines(
     const ended = AbortSignal.any([interrupted, over.signal]);
     for (const file of files) inputs.push(await Input.open(file, Deno.stdin, ended));
     if (files.includes("-")) remarkKeyboard(context);
+    const waiting = whoWaits(service);
     const recipients = await findRecipients(service, to, timeout, queue, () => rememberedPeers(context));
     const sending = new SendingLines(context, service, recipients, totalOf(inputs), () => over.abort());
     try {
-      return await sending.run(files, inputs);
+      const code = await sending.run(files, inputs);
+      // With --queue the lines themselves wait.
+      const sent = recipients.peers.map((to) => ({ id: "", to, status: "delivered" } as const));
+      if (!queue) await tellWaiting(context, service, sent, waiting);
+      return code;
     } finally {
       sending.progress.end();
     }

@@ -146,8 +146,8 @@ Deno.test("a mistake in the file is reported with file, line and key", () =>
         `{"max-size": "4097MiB"}`,
         `${file}:1: invalid value "4097MiB" for "max-size": expected a size from 1 byte to 4 GiB`,
       ],
-      [`{"sent": true}`, `${file}:1: unknown option "sent"`],
-      [`{"help": true}`, `${file}:1: unknown option "help"`],
+      [`{"sent": true}`, `${file}:1: "sent" can only be given on the command line.`],
+      [`{"help": true}`, `${file}:1: "help" can only be given on the command line.`],
       [
         `{"timeout": {"name": 1}}`,
         `${file}:1: invalid value {"name":1} for "timeout": expected a number of seconds`,
