@@ -111,8 +111,9 @@ export const COMMANDS: readonly Command[] = [
       "What it prints for a question is the answer, if it is JSON; nothing is null. If it fails to the end, so does the\n" +
       "answer, with its last line on stderr.\n" +
       "The first start begins with what arrives from then on. Later starts of the same program with the same filters go\n" +
-      "on where the last one stopped: nothing is left out that arrived meanwhile. The same command with --forget\n" +
-      "gives that place up. If no peer of the profile runs, one is started, and ends with this command. Ctrl-C or SIGTERM ends it, with exit code 0.",
+      "on where the last one stopped: nothing is left out that arrived meanwhile. The same command with --forget gives\n" +
+      "that place up. If no peer of the profile runs, one is started, and ends with this command. Ctrl-C or SIGTERM ends\n" +
+      "it, with exit code 0.",
     options: [
       "from",
       "streamFilter",
