@@ -65,6 +65,8 @@ export class Messenger {
   readonly #waiters;
   readonly #delivering = new Set<Promise<unknown>>();
   readonly #turns = new StreamTurns();
+  /** The last message to each recipient whose id is being looked up: later ones wait for it. */
+  readonly #looking = new Map<string, Promise<void>>();
   #closed = false;
 
   readonly #context: MessengerContext;
@@ -301,33 +303,29 @@ export class Messenger {
     options: Partial<DocumentOptions>,
     durable: boolean,
   ): Promise<DeliveryResult> {
-    const { delivery, directory, trust, clock } = this.#context;
+    const { directory, trust, clock } = this.#context;
     const { id } = message;
     const to = directory.ref(recipient);
     if (trust.isBlocked(recipient)) return { id, to, status: "refused", ...blockedHere(recipient) };
-    const isNamed = options.name !== undefined || message.ask === true;
-    let outbound = await delivery.outbound(recipient);
-    // A new id is known as such at once, so that nothing overtakes its message.
-    let isNew = options.id === undefined || !delivery.mayHaveEnded(id);
-    for (let isSame = false; !isSame && (outbound.has(id) || !isNew);) {
-      const waits = outbound.isAnother(message, isNamed);
-      const isAnother = waits ?? delivery.hasEndedAnother(recipient, id, message, isNamed);
-      if (await isAnother) return { id, to, status: "refused", ...ID_IN_USE };
-      isNew ||= !waits;
-      isSame = waits !== undefined;
-      // It may have been dropped meanwhile.
-      outbound = await delivery.outbound(recipient);
-    }
     if (options.queue) {
-      outbound.add(message, true, true);
+      const outbound = await this.#add(recipient, message, options, (outbound) => {
+        outbound.add(message, true, true);
+        return outbound;
+      });
+      if (!outbound) return { id, to, status: "refused", ...ID_IN_USE };
       await outbound.keep(id);
       return { id, to, status: "queued" };
     }
     const { timeout = DEFAULT_TIMEOUT_MS } = options;
-    const waiter = new Waiter(to, clock, this.#closed ? 0 : timeout, options);
-    this.#waiters.add(id, waiter, options.series);
-    try {
+    const added = await this.#add(recipient, message, options, (outbound) => {
+      const waiter = new Waiter(to, clock, this.#closed ? 0 : timeout, options);
+      this.#waiters.add(id, waiter, options.series);
       outbound.add(message, durable);
+      return { outbound, waiter };
+    });
+    if (!added) return { id, to, status: "refused", ...ID_IN_USE };
+    const { outbound, waiter } = added;
+    try {
       const earlier = outbound.refusalOf(id);
       if (earlier) waiter.deferred(earlier);
       // The outbox decides which files of the spool are needed.
@@ -338,6 +336,40 @@ export class Messenger {
     } finally {
       waiter.end(undefined);
       this.#waiters.remove(id, waiter);
+    }
+  }
+
+  /**
+   * Calls `add` with the messages to a recipient, in the order in which messages to it were handed over, and returns its
+   * result. If another message to the recipient has the id of this one, returns undefined, and does not call it.
+   */
+  async #add<T>(
+    recipient: string,
+    message: OutboundMessage,
+    { id, name }: Partial<DocumentOptions>,
+    add: (outbound: Outbound) => T,
+  ): Promise<T | undefined> {
+    const { delivery } = this.#context;
+    const outbound = await delivery.outbound(recipient);
+    const before = this.#looking.get(recipient);
+    // A new id is known as such at once.
+    if (!before && !outbound.has(message.id) && (id === undefined || !delivery.mayHaveEnded(id))) {
+      return add(outbound);
+    }
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#looking.set(recipient, promise);
+    try {
+      await before;
+      const isNamed = name !== undefined || message.ask === true;
+      const isAnother = (await delivery.outbound(recipient)).isAnother(message, isNamed) ??
+        (id !== undefined && delivery.mayHaveEnded(id) &&
+          delivery.hasEndedAnother(recipient, id, message, isNamed));
+      if (await isAnother) return undefined;
+      // It may have been dropped meanwhile.
+      return add(await delivery.outbound(recipient));
+    } finally {
+      resolve();
+      if (this.#looking.get(recipient) === promise) this.#looking.delete(recipient);
     }
   }
 

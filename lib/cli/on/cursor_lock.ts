@@ -15,8 +15,8 @@ interface Noted {
 
 /**
  * The exclusive right to a cursor. The system releases it when the process ends, even after a crash; programs that it
- * left running are ended by the next holder, because it runs them again. One that was started
- * just before the crash may not be noted, and runs on.
+ * left running are ended by the next holder, because it runs them again. One that was started just before the crash may
+ * not be noted, and runs on.
  */
 export class CursorLock {
   readonly #file: Deno.FsFile;

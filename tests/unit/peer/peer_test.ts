@@ -164,11 +164,14 @@ Deno.test("messages with an id of the caller, and others, keep the order in whic
     if (event.event === "chat") arrived.push(event.text);
     if (event.event === "document") arrived.push(event.name);
   });
-  const options = (n: number) => ({ to: [b.id], ...n % 2 === 1 && { id: ulid() } });
-  await Promise.all([1, 2, 3].map((n) => a.say(`chat ${n}`, options(n))));
-  await Promise.all([1, 2, 3].map((n) => a.send(json(n), { ...options(n), stream: "s", name: `line ${n}` })));
-  await pollUntil(() => arrived.length === 6, () => `${arrived}`);
-  assertEquals(arrived, ["chat 1", "chat 2", "chat 3", "line 1", "line 2", "line 3"]);
+  // A new id, none, and one that may have been used, because it is older than this peer.
+  const ids = () => [{ id: ulid() }, {}, { id: ulid(1e12) }, {}, { id: ulid() }, { id: ulid(1e12) }, {}];
+  await Promise.all(ids().map((id, n) => a.say(`chat ${n}`, { to: [b.id], ...id })));
+  const options = { to: [b.id], stream: "s" };
+  await Promise.all(ids().map((id, n) => a.send(json(n), { ...options, ...id, name: `line ${n}` })));
+  await pollUntil(() => arrived.length === 14, () => `${arrived}`);
+  const all = [...ids().keys()];
+  assertEquals(arrived, [...all.map((n) => `chat ${n}`), ...all.map((n) => `line ${n}`)]);
 });
 
 Deno.test("of two messages handed over at once under one id, the second is refused", async () => {
