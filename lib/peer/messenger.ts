@@ -15,6 +15,7 @@ import { type OutboundMessage, WITHDRAWN } from "../storage/types.ts";
 import { checkChat, checkDocumentOptions, checkedPieces } from "./argument_checks.ts";
 import type { PeerDirectory } from "./directory.ts";
 import type { EventHub } from "./event_hub.ts";
+import { Handover } from "./handover.ts";
 import {
   checkJson,
   DOCUMENT_NAME,
@@ -65,8 +66,7 @@ export class Messenger {
   readonly #waiters;
   readonly #delivering = new Set<Promise<unknown>>();
   readonly #turns = new StreamTurns();
-  /** The last message to each recipient whose id is being looked up: later ones wait for it. */
-  readonly #looking = new Map<string, Promise<void>>();
+  readonly #handover;
   #closed = false;
 
   readonly #context: MessengerContext;
@@ -74,6 +74,7 @@ export class Messenger {
   constructor(context: MessengerContext) {
     this.#context = context;
     this.#waiters = new Waiters(context.clock);
+    this.#handover = new Handover(context.delivery);
   }
 
   /** Sends a chat message to everybody who is up (`to` undefined) or to some. */
@@ -308,7 +309,7 @@ export class Messenger {
     const to = directory.ref(recipient);
     if (trust.isBlocked(recipient)) return { id, to, status: "refused", ...blockedHere(recipient) };
     if (options.queue) {
-      const outbound = await this.#add(recipient, message, options, (outbound) => {
+      const outbound = await this.#handover.add(recipient, message, options, (outbound) => {
         outbound.add(message, true, true);
         return outbound;
       });
@@ -317,7 +318,7 @@ export class Messenger {
       return { id, to, status: "queued" };
     }
     const { timeout = DEFAULT_TIMEOUT_MS } = options;
-    const added = await this.#add(recipient, message, options, (outbound) => {
+    const added = await this.#handover.add(recipient, message, options, (outbound) => {
       const waiter = new Waiter(to, clock, this.#closed ? 0 : timeout, options);
       this.#waiters.add(id, waiter, options.series);
       outbound.add(message, durable);
@@ -336,40 +337,6 @@ export class Messenger {
     } finally {
       waiter.end(undefined);
       this.#waiters.remove(id, waiter);
-    }
-  }
-
-  /**
-   * Calls `add` with the messages to a recipient, in the order in which messages to it were handed over, and returns its
-   * result. If another message to the recipient has the id of this one, returns undefined, and does not call it.
-   */
-  async #add<T>(
-    recipient: string,
-    message: OutboundMessage,
-    { id, name }: Partial<DocumentOptions>,
-    add: (outbound: Outbound) => T,
-  ): Promise<T | undefined> {
-    const { delivery } = this.#context;
-    const outbound = await delivery.outbound(recipient);
-    const before = this.#looking.get(recipient);
-    // A new id is known as such at once.
-    if (!before && !outbound.has(message.id) && (id === undefined || !delivery.mayHaveEnded(id))) {
-      return add(outbound);
-    }
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#looking.set(recipient, promise);
-    try {
-      await before;
-      const isNamed = name !== undefined || message.ask === true;
-      const isAnother = (await delivery.outbound(recipient)).isAnother(message, isNamed) ??
-        (id !== undefined && delivery.mayHaveEnded(id) &&
-          delivery.hasEndedAnother(recipient, id, message, isNamed));
-      if (await isAnother) return undefined;
-      // It may have been dropped meanwhile.
-      return add(await delivery.outbound(recipient));
-    } finally {
-      resolve();
-      if (this.#looking.get(recipient) === promise) this.#looking.delete(recipient);
     }
   }
 

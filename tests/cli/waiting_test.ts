@@ -19,7 +19,8 @@ Deno.test("send, say and peers tell what waits for somebody, but for what they w
     );
 
     await using _again = await kitchen.up();
-    for (const args of [["say", "hello", "--to", "kitchen"], ["send", file, "--to", "kitchen"]]) {
+    const commands = [["say", "hello"], ["send", file], ["send", "--lines", file]];
+    for (const args of commands.map((command) => [...command, "--to", "kitchen"])) {
       const { code, stderr } = await alice.run(args);
       assertEquals(code, 0);
       assertStringIncludes(stderr, "1 document waits for kitchen; `earshot run` delivers it.");

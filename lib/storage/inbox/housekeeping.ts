@@ -57,7 +57,8 @@ export class Housekeeping {
     if (!isDiskThere && !this.#isDiskMissed) {
       this.warn(
         "inbox-disk",
-        `The disk of the inbox ${this.inbox.root} is not mounted any more: until it is, what arrives goes into the folder below.`,
+        `The disk of the inbox ${this.inbox.root} is not mounted any more: ` +
+          "until it is, what arrives goes into the folder below.",
       );
     }
     this.#isDiskMissed = !isDiskThere;

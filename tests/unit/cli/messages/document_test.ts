@@ -196,7 +196,8 @@ Deno.test("an encoding that is not UTF-8 is named with what to do, in small file
 });
 
 Deno.test("JSON Lines are told as such, also with comments, in small files and large ones", async () => {
-  const hint = /: not JSON at byte \d+, line (\d+)\. It looks like JSON Lines, .* \(jq -s\)\.$/;
+  const hint =
+    /: not JSON at byte \d+, line (\d+)\. It looks like JSON Lines, .* send it with --lines, .* \(jq -s\)\.$/;
   const line = (text: string) => failure(text).then((message) => hint.exec(message)?.[1]);
   assertEquals(await line('{"a":1}\n{"a":2}\n'), "2");
   assertEquals(await line('{"a":1}\r\n\r\n{"a":2}'), "3");
